@@ -1,0 +1,1 @@
+"""How a source is read: one protocol, one package per kind, definitions and mappings."""

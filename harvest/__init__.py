@@ -1,0 +1,1 @@
+"""How a source is copied into the catalog: runs, batches, leases, quarantine."""

@@ -1,0 +1,1 @@
+"""How a field finds its value: arguments to one query, many sources to one answer."""

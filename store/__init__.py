@@ -1,0 +1,1 @@
+"""The catalog: records, change log, visibility, and the narrowed reader."""

@@ -1,0 +1,1 @@
+"""How bytes reach the schema: GraphQL over HTTP, guards, limits, health."""
