@@ -1,0 +1,60 @@
+"""What tests of every layer share: databases that start empty, and how Hypothesis runs."""
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+import redis
+from hypothesis import settings
+
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.register_profile("dev", deadline=None, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+def _service(variable: str) -> str:
+    """The service's address; without one the test is skipped, or failed where REQUIRE_SERVICES=1."""
+    if url := os.environ.get(variable):
+        return url
+    reason = f"{variable} is not set; .ci/run shows how to start the service"
+    if os.environ.get("REQUIRE_SERVICES") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+async def postgres_url() -> AsyncIterator[str]:
+    """A PostgreSQL database of this test's own, as postgresql+asyncpg://…; dropped afterwards."""
+    server = urlsplit(_service("HUIJU_TEST_POSTGRES_URL"))
+    name = f"test_{uuid.uuid4().hex}"
+    connection = await asyncpg.connect(server._replace(scheme="postgresql").geturl())
+    try:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+        yield server._replace(path=f"/{name}").geturl()
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def redis_url() -> Iterator[str]:
+    """A Redis database that is empty now and is emptied afterwards; one that holds keys is left alone."""
+    url = _service("HUIJU_TEST_REDIS_URL")
+    with redis.Redis.from_url(url) as client:
+        if held := client.dbsize():
+            pytest.fail(f"HUIJU_TEST_REDIS_URL holds {held} keys; point it at a database that may be emptied")
+        yield url
+        client.flushdb()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind that the catalog runs on."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path}/catalog.sqlite3"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
