@@ -1,0 +1,230 @@
+"""Definitions: the document that registers a source, read strictly, with a fix for every problem."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model, field_validator, model_validator
+from pydantic_core import ErrorDetails
+
+from connectors.durations import Seconds
+from connectors.errors import DefinitionInvalid, Problem
+from connectors.functions import Place
+from connectors.mapping.profile import MEMBERS, PROFILES, Target
+from connectors.mapping.specification import FieldSpecification, MemberSpecification, Path
+from connectors.protocol import Collection
+from connectors.registry import find_kind, known_kinds
+
+Paths = Annotated[tuple[Path, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value), Field(min_length=1)]
+
+
+class Strict(BaseModel):
+    """A part of a definition: unknown keys are problems, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Section(Strict):
+    """One collection of a source. A connector kind adds how it is asked."""
+
+    identifier: Paths = Field(description="path of the native key; several for a composite key")
+    mapping: dict[str, MemberSpecification] = Field(description="canonical field = where it comes from")
+    max_batch: int = Field(100, ge=1, le=1000, description="items asked for at once, at most")
+
+
+class Limits(Strict):
+    """What this source is given and spared."""
+
+    timeout: Seconds = Field(2.5, gt=0, le=30, description="seconds for a live answer, within the request's budget")
+    concurrency: int = Field(8, ge=1, le=64, description="requests under way at once")
+
+
+class Schedule(Strict):
+    """When a harvested source is copied."""
+
+    every: Seconds = Field(3600.0, ge=1, description="time between two harvests")
+
+
+class Definition(Strict):
+    """A source as registered. `connection` and the collections are of the models that its connector kind brings."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{1,62}$", description="how people call the source; letters, digits, hyphens")
+    title: str = Field(min_length=1, max_length=200, description="the name shown in Chinese")
+    title_en: str | None = Field(None, max_length=200, description="the name shown in English")
+    tier: Literal["national", "provincial", "school"] = Field(description="the level that the library belongs to")
+    province: str | None = Field(None, pattern=r"^\d{2}$", description="GB/T 2260, two digits")
+    institution: str | None = Field(None, pattern=r"^\d{10}$", description="学校（机构）标识码, ten digits")
+    connector: str = Field(description="the kind of interface")
+    mode: Literal["live", "harvest", "push"] = Field(description="asked at query time, copied on a schedule, or sent to us")
+    timezone: str = Field("Asia/Shanghai", description="zone of times without one")
+    catalogue_year: int | None = Field(None, ge=1990, le=2100, description="edition of the catalogue of majors that the codes belong to")
+    all_public: bool = Field(False, description="every item is for everybody; verified item by item")
+    terms_url: str | None = Field(None, description="terms of use of the source")
+    metadata_license: str | None = Field(None, description="licence of the metadata, as a code or an address")
+    attribution: str | None = Field(None, description="words to show beside the records")
+    limits: Limits = Field(default_factory=Limits, description="timeouts and concurrency")
+    schedule: Schedule = Field(default_factory=Schedule, description="when to harvest")
+    tables: dict[str, dict[str, str]] = Field(default_factory=dict, description="lookup tables: native value = code")
+    connection: Any = Field(description="where and how the source is reached")
+    resources: Any = Field(description="the teaching resources")
+    libraries: Any = Field(None, description="the collections that resources belong to")
+    institutions: Any = Field(None, description="schools and colleges")
+    live: Any = Field(None, description="what only the source knows now: status, views, rating, seats")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"there is no time zone {name!r}; write a name such as Asia/Shanghai or UTC") from error
+        return name
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.tier == "provincial" and self.province is None:
+            raise ValueError("a provincial source names its `province`, two digits of GB/T 2260")
+        if self.tier == "school" and self.institution is None:
+            raise ValueError("a school source names its `institution`, ten digits")
+        if not self.all_public and "visibility" not in self.resources.mapping:
+            raise ValueError("say `all_public = true`, or map `visibility` in [resources.mapping]: nothing is shown by silence")
+        return self
+
+    def sections(self) -> Iterator[tuple[Collection, Section]]:
+        """The collections that the source offers."""
+        for collection in Collection:
+            section = getattr(self, collection)
+            if section is not None:
+                yield collection, section
+
+    def section(self, collection: Collection) -> Section | None:
+        """One collection, None where the source does not offer it."""
+        section: Section | None = getattr(self, collection)
+        return section
+
+    def place(self) -> Place:
+        """What the named functions may know of this source."""
+        base_url = getattr(self.connection, "url", None)
+        return Place(timezone=ZoneInfo(self.timezone), base_url=base_url, catalogue_year=self.catalogue_year)
+
+
+def parse_definition(document: str) -> Definition:
+    """Read a definition from TOML. Raises DefinitionInvalid that names every problem, its place and its fix."""
+    try:
+        content = tomllib.loads(document)
+    except tomllib.TOMLDecodeError as error:
+        raise DefinitionInvalid((Problem("(document)", "", f"this is not TOML: {error}", "mend the line it names"),)) from error
+    return build_definition(content)
+
+
+def build_definition(content: Mapping[str, Any]) -> Definition:
+    """Make a definition of a document already taken apart. Raises DefinitionInvalid."""
+    name = content.get("connector")
+    kind = find_kind(name) if isinstance(name, str) else None
+    if kind is None:
+        problem = Problem("connector", repr(name), "there is no such connector kind", _fix(str(name), known_kinds()))
+        raise DefinitionInvalid((problem,))
+    model = _model(kind.name)
+    try:
+        definition = model.model_validate(content)
+    except ValidationError as error:
+        raise DefinitionInvalid(tuple(_problem(each, model) for each in error.errors(include_url=False))) from error
+    problems = tuple(_mapping_problems(definition))
+    if problems:
+        raise DefinitionInvalid(problems)
+    return definition
+
+
+@lru_cache
+def _model(name: str) -> type[Definition]:
+    kind = find_kind(name)
+    if kind is None:
+        raise AssertionError(name)
+    section: Any = kind.section
+    optional: Any = (section | None, None)
+    return create_model(
+        f"{name.title()}Definition",
+        __base__=Definition,
+        connection=(kind.connection, ...),
+        resources=(section, ...),
+        libraries=optional,
+        institutions=optional,
+        live=optional,
+    )
+
+
+def _mapping_problems(definition: Definition) -> Iterator[Problem]:
+    for collection, section in definition.sections():
+        profile = PROFILES[collection]
+        for name, target in profile.items():
+            if target.required and name not in section.mapping:
+                yield Problem(f"{collection}.mapping", "", f"`{name}` is missing", f"map `{name}`: every record has one")
+        for name, specification in section.mapping.items():
+            place = f"{collection}.mapping.{name}"
+            if name not in profile:
+                yield Problem(place, name, "there is no such field", _fix(name, profile))
+                continue
+            yield from _field_problems(place, specification, profile[name], definition)
+
+
+def _field_problems(place: str, specification: FieldSpecification, target: Target, definition: Definition) -> Iterator[Problem]:
+    if specification.table is not None and specification.table not in definition.tables:
+        yield Problem(f"{place}.table", specification.table, "there is no such table", _fix(specification.table, definition.tables))
+    if (specification.function or target.function) == "major_code" and definition.catalogue_year is None:
+        yield Problem("catalogue_year", "", "codes of majors mean nothing without their catalogue", "write catalogue_year = 2021 or 2015")
+    if specification.members is None:
+        return
+    parts = MEMBERS.get(target.shape)
+    if parts is None:
+        yield Problem(f"{place}.members", "", "this field has no parts", "write a path instead")
+        return
+    for name, member in specification.members.items():
+        if name not in parts:
+            yield Problem(f"{place}.members.{name}", name, "there is no such part", _fix(name, parts))
+        else:
+            yield from _field_problems(f"{place}.members.{name}", member, parts[name], definition)
+
+
+def _problem(error: ErrorDetails, model: type[BaseModel]) -> Problem:
+    steps = [str(step) for step in error["loc"]]
+    place = ".".join(steps) or "(document)"
+    if error["type"] == "extra_forbidden":
+        known = _fields_at(model, steps[:-1])
+        return Problem(place, steps[-1], "there is no such key", _fix(steps[-1], known))
+    if error["type"] == "missing":
+        return Problem(place, "", "this key is missing", f"write {steps[-1]} = …")
+    message = error["msg"].removeprefix("Value error, ")
+    found = repr(error["input"])[:80] if isinstance(error["input"], str | int | float | bool) else type(error["input"]).__name__
+    return Problem(place, found, message, "write a value of that form")
+
+
+def _fields_at(model: type[BaseModel], steps: list[str]) -> Mapping[str, Any]:
+    found: Any = model
+    for step in steps:
+        fields = getattr(found, "model_fields", {})
+        if step in fields:
+            found = _model_of(fields[step].annotation)
+        elif found is not FieldSpecification:
+            found = FieldSpecification
+    fields = getattr(found, "model_fields", {})
+    return fields if isinstance(fields, dict) else {}
+
+
+def _model_of(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        found = _model_of(argument)
+        if found is not None:
+            return found
+    return None
+
+
+def _fix(name: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"did you mean `{near[0]}`?" if near else f"known are {', '.join(sorted(known))}"

@@ -1,0 +1,378 @@
+"""Compile a mapping once into one Python function, so that a record costs microseconds and an error spoils one field or one item."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from connectors.functions import FUNCTIONS, Place
+from connectors.mapping.paths import getter, parse_path
+from connectors.mapping.profile import ALWAYS, MEMBERS, PROFILES, Shape, Target
+from connectors.mapping.specification import FieldSpecification
+from connectors.protocol import Collection, Item, Key
+from store.codes import SCHEMES
+from store.identity import institution_id, library_id, native_key, resource_id
+from store.record import Creator, Institution, Library, License, LiveDetails, MajorRef, Record, Reference
+from store.visibility import MEMBER, NOBODY, PUBLIC
+
+Complain = Callable[[str, str], None]
+"""Told the canonical field and what is wrong with its value; the field is then empty."""
+
+Mapped = Record | Library | Institution | LiveDetails
+
+Mapper = Callable[[Item, Complain], Any]
+"""Makes the record of an item. Raises ItemSpoiled where a required field cannot be read."""
+
+
+class ItemSpoiled(ValueError):
+    """An item cannot become a record; `field` is the canonical field, the text says why."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """What a mapping takes from the registration rather than from the item.
+
+    `source` is the immutable key; `keys_by_name` resolves the names of other sources in references; `institution_source` is the key of
+    the source that institutions are looked up in, where the mapping names one.
+    """
+
+    source: str
+    tier: str
+    province: str | None = None
+    institution: str | None = None
+    institution_source: str | None = None
+    all_public: bool = False
+    version: int = 1
+    place: Place = field(default_factory=Place)
+    tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    keys_by_name: Mapping[str, str] = field(default_factory=dict)
+
+
+def compile_mapping(
+    collection: Collection,
+    mapping: Mapping[str, FieldSpecification],
+    binding: Binding,
+    wanted: frozenset[str] | None = None,
+) -> Mapper:
+    """Make the function from an `Item` to the canonical value of `collection`.
+
+    `wanted` names the canonical fields needed (None: all); identity, type and visibility are always read.
+    """
+    profile = PROFILES[collection]
+    names = [name for name in profile if name in mapping and (wanted is None or name in wanted or name in ALWAYS[collection])]
+    known: dict[str, Any] = {"ItemSpoiled": ItemSpoiled}
+    body: list[str] = []
+    for number, name in enumerate(names):
+        body += _read_field(number, name, mapping[name], profile[name], binding, known)
+    assign = ", ".join(f"{name!r}: v{number}" for number, name in enumerate(names))
+    holder = mapping["institution"].source if "institution" in mapping else None
+    known["finish"] = _FINISH[collection](replace(binding, institution_source=binding.keys_by_name.get(holder or "")))
+    source = "\n".join(
+        [
+            "def read(item, complain):",
+            "    native = item.native",
+            *(f"    {line}" for line in body),
+            f"    return finish(item.key, {{{assign}}})",
+        ]
+    )
+    exec(compile(source, f"<mapping of {collection}>", "exec"), known)  # noqa: S102 - every name and constant comes from this module
+    mapper: Mapper = known["read"]
+    return mapper
+
+
+def _read_field(
+    number: int, name: str, specification: FieldSpecification, target: Target, binding: Binding, known: dict[str, Any]
+) -> list[str]:
+    variable, shaper = f"v{number}", f"shape{number}"
+    known[shaper] = _shaper(specification, target, binding)
+    fetch = _fetch(variable, specification, known, number)
+    fail = (
+        f"raise ItemSpoiled({name!r}, str(error)) from error"
+        if specification.required or target.required
+        else f"{variable} = None; complain({name!r}, str(error))"
+    )
+    lines = [
+        *fetch,
+        "try:",
+        f"    {variable} = {shaper}({variable})",
+        "except (ValueError, TypeError, OverflowError) as error:",
+        f"    {fail}",
+    ]
+    if specification.required or target.required:
+        lines += [f"if {variable} is None:", f"    raise ItemSpoiled({name!r}, 'the item has none')"]
+    return lines
+
+
+def _fetch(variable: str, specification: FieldSpecification, known: dict[str, Any], number: int) -> list[str]:
+    if specification.members is not None:
+        return [f"{variable} = native"]
+    if specification.value is not None:
+        known[f"constant{number}"] = list(specification.value) if isinstance(specification.value, tuple) else specification.value
+        return [f"{variable} = constant{number}"]
+    paths = specification.first or specification.join or (specification.path or "",)
+    known.update({f"get{number}_{place}": getter(path) for place, path in enumerate(paths)})
+    read = [
+        f"native.get({parse_path(path)[0]!r})" if len(parse_path(path)) == 1 else f"get{number}_{place}(native)"
+        for place, path in enumerate(paths)
+    ]
+    if specification.join is not None:
+        known[f"glue{number}"] = _glue(specification.separator)
+        return [f"{variable} = glue{number}(({', '.join(read)},))"]
+    lines = [f"{variable} = {read[0]}"]
+    for other in read[1:]:
+        lines += [f"if {variable} is None or {variable} == '':", f"    {variable} = {other}"]
+    return lines
+
+
+def _glue(separator: str) -> Callable[[Iterable[object]], str | None]:
+    def glue(values: Iterable[object]) -> str | None:
+        return separator.join(str(value) for value in values if value is not None and value != "") or None
+
+    return glue
+
+
+def _shaper(specification: FieldSpecification, target: Target, binding: Binding) -> Callable[[Any], Any]:
+    one = _one_value(specification, target, binding)
+    match target.shape:
+        case Shape.ONE:
+            return one
+        case Shape.REFERENCE:
+            return _reference(one, specification, binding)
+        case Shape.MAJORS:
+            return _composite(specification, target.shape, one, binding, _major(binding))
+        case Shape.CREATORS:
+            return _composite(specification, target.shape, one, binding, _creator)
+        case Shape.LICENSE:
+            licenses = _composite(specification, target.shape, one, binding, _license)
+            return lambda value: next(iter(licenses(value)), None)
+        case Shape.KEYS | Shape.PARTS | Shape.MANY:
+            return lambda value: _many(value, one)
+
+
+def _one_value(specification: FieldSpecification, target: Target, binding: Binding) -> Callable[[Any], Any]:
+    function = FUNCTIONS[specification.function or target.function].call
+    table = binding.tables[specification.table] if specification.table is not None else None
+    default, place, types = specification.default, binding.place, target.types
+    codes = SCHEMES[target.scheme] if target.scheme is not None else None
+
+    def read(value: Any) -> Any:
+        if value is None or value == "":
+            return default
+        found = function(value, place)
+        if table is not None and found is not None:
+            known = table.get(found if isinstance(found, str) else str(found), default)
+            if known is None:
+                raise ValueError(f"the table {specification.table} does not know this value")
+            found = known
+        if found is None:
+            return default
+        if codes is not None and found not in codes:
+            raise ValueError(f"{str(found)[:40]!r} is not one of {', '.join(codes)}: map it by a table")
+        if types and not isinstance(found, (*types, tuple)):
+            raise ValueError(f"the function gives {type(found).__name__} where {types[0].__name__} is needed")
+        return found
+
+    return read
+
+
+def _many(value: Any, one: Callable[[Any], Any]) -> tuple[Any, ...]:
+    elements = value if isinstance(value, list | tuple) else (value,)
+    found: dict[Any, None] = {}
+    for element in elements:
+        read = one(element)
+        found.update(dict.fromkeys(read if isinstance(read, tuple) else (read,) if read is not None else ()))
+    return tuple(found)
+
+
+def _reference(one: Callable[[Any], Any], specification: FieldSpecification, binding: Binding) -> Callable[[Any], Reference | None]:
+    source = binding.source if specification.source is None else binding.keys_by_name.get(specification.source)
+
+    def read(value: Any) -> Reference | None:
+        key = one(value)
+        return Reference(source, key) if key is not None and source is not None else None
+
+    return read
+
+
+def _composite(
+    specification: FieldSpecification,
+    shape: Shape,
+    one: Callable[[Any], Any],
+    binding: Binding,
+    make: Callable[[Mapping[str, Any]], Any],
+) -> Callable[[Any], tuple[Any, ...]]:
+    if specification.members is None:
+        return lambda value: tuple(made for name in _many(value, one) if (made := make({"name": name, "text": name})) is not None)
+    parts = {
+        name: (_member_getter(member), _one_value(member, MEMBERS[shape][name], binding)) for name, member in specification.members.items()
+    }
+    elements = getter(f"{specification.each}[]") if specification.each is not None else None
+
+    def read(native: Any) -> tuple[Any, ...]:
+        found = elements(native) or () if elements is not None else (native,)
+        read_parts = ({name: shape_(get(element)) for name, (get, shape_) in parts.items()} for element in found)
+        return tuple(dict.fromkeys(made for each in read_parts if (made := make(each)) is not None))
+
+    return read
+
+
+def _member_getter(member: FieldSpecification) -> Callable[[Any], Any]:
+    if member.value is not None:
+        return lambda _element: member.value
+    getters = [getter(path) for path in member.first or member.join or (member.path or "",)]
+    if member.join is not None:
+        glue = _glue(member.separator)
+        return lambda element: glue(get(element) for get in getters)
+    return lambda element: next((found for get in getters if (found := get(element)) not in (None, "")), None)
+
+
+def _major(binding: Binding) -> Callable[[Mapping[str, Any]], MajorRef | None]:
+    default_year = binding.place.catalogue_year
+
+    def make(parts: Mapping[str, Any]) -> MajorRef | None:
+        code, name = parts.get("code"), parts.get("name")
+        year = parts.get("catalogue_year") or default_year
+        if code is not None and year is None:
+            raise ValueError(f"the major {code} names no catalogue year: write catalogue_year in the definition")
+        if code is None and name is None:
+            return None
+        return MajorRef(name or code or "", code, year if code is not None else None)
+
+    return make
+
+
+def _creator(parts: Mapping[str, Any]) -> Creator | None:
+    return Creator(parts["name"], parts.get("role")) if parts.get("name") else None
+
+
+def _license(parts: Mapping[str, Any]) -> License | None:
+    code, url, text = parts.get("code"), parts.get("url"), parts.get("text")
+    return License(code, url, text) if code or url or text else None
+
+
+def _visibility_of(binding: Binding) -> Callable[[dict[str, Any]], tuple[str, ...]]:
+    def keys(fields: dict[str, Any]) -> tuple[str, ...]:
+        levels: tuple[str, ...] | None = fields.pop("visibility", None)
+        institution = fields.get("institution") or binding.institution
+        province = fields.get("province") or binding.province
+        if levels is None and binding.all_public:
+            return (PUBLIC,)
+        made = {_visibility_key(level, institution, province) for level in levels or ("",)}
+        return tuple(sorted(made))
+
+    return keys
+
+
+def _visibility_key(level: str, institution: str | None, province: str | None) -> str:
+    match level:
+        case "public":
+            return PUBLIC
+        case "members":
+            return MEMBER
+        case "teachers":
+            return "r:teacher"
+        case "province" if province is not None:
+            return f"p:{province}"
+        case "province_teachers" if province is not None:
+            return f"r:teacher@p:{province}"
+        case "school_teachers" if institution is not None:
+            return f"r:teacher@s:{institution}"
+    return f"s:{institution}" if institution is not None and level != "nobody" else NOBODY
+
+
+def _finish_record(binding: Binding) -> Callable[[Key, dict[str, Any]], Record]:
+    visibility_of = _visibility_of(binding)
+
+    def finish(key: Key, fields: dict[str, Any]) -> Record:
+        text = native_key(key)
+        visibility = visibility_of(fields)
+        _fill(fields, binding)
+        parts = fields.pop("part_of", None)
+        if parts:
+            fields["part_of"] = tuple(resource_id(binding.source, part) for part in parts)
+        fields.setdefault("kind", "other")
+        fields.setdefault("access", "public" if visibility == (PUBLIC,) else "restricted")
+        return Record(
+            id=_identified(resource_id, binding.source, text),
+            source=binding.source,
+            key=text,
+            tier=binding.tier,
+            visibility=visibility,
+            definition_version=binding.version,
+            **fields,
+        )
+
+    return finish
+
+
+def _finish_library(binding: Binding) -> Callable[[Key, dict[str, Any]], Library]:
+    visibility_of = _visibility_of(binding)
+
+    def finish(key: Key, fields: dict[str, Any]) -> Library:
+        text = native_key(key)
+        visibility = visibility_of(fields) if "visibility" in fields else (PUBLIC,)
+        _fill(fields, binding)
+        return Library(
+            id=_identified(library_id, binding.source, text),
+            source=binding.source,
+            key=text,
+            tier=binding.tier,
+            visibility=visibility,
+            **fields,
+        )
+
+    return finish
+
+
+def _finish_institution(binding: Binding) -> Callable[[Key, dict[str, Any]], Institution]:
+    def finish(_key: Key, fields: dict[str, Any]) -> Institution:
+        _drop_empty(fields)
+        return Institution(id=institution_id(fields["code"]), **fields)
+
+    return finish
+
+
+def _finish_live(_binding: Binding) -> Callable[[Key, dict[str, Any]], LiveDetails]:
+    def finish(key: Key, fields: dict[str, Any]) -> LiveDetails:
+        return LiveDetails(key=native_key(key), **fields)
+
+    return finish
+
+
+def _fill(fields: dict[str, Any], binding: Binding) -> None:
+    """Take from the registration what the item leaves out; an institution's code tells its province (digits 3 and 4)."""
+    _drop_empty(fields)
+    if binding.institution is not None:
+        fields.setdefault("institution", binding.institution)
+    if binding.institution_source is not None and "institution" in fields:
+        fields["institution_source"] = binding.institution_source
+    if "province" not in fields:
+        institution = fields.get("institution")
+        province = institution[2:4] if institution is not None else binding.province
+        if province is not None:
+            fields["province"] = province
+
+
+def _drop_empty(fields: dict[str, Any]) -> None:
+    for name in [name for name, value in fields.items() if value is None]:
+        del fields[name]
+
+
+def _identified(make: Callable[[str, str], str], source: str, key: str) -> str:
+    try:
+        return make(source, key)
+    except ValueError as error:
+        raise ItemSpoiled("identifier", str(error)) from error
+
+
+_FINISH: Mapping[Collection, Callable[[Binding], Callable[[Key, dict[str, Any]], Mapped]]] = {
+    Collection.RESOURCES: _finish_record,
+    Collection.LIBRARIES: _finish_library,
+    Collection.INSTITUTIONS: _finish_institution,
+    Collection.LIVE: _finish_live,
+}

@@ -1,0 +1,62 @@
+"""Connector kinds, found through the entry-point group `huiju.connectors`: built-in ones come through the same door as plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from connectors.protocol import Connector
+from egress import Client
+
+if TYPE_CHECKING:
+    from connectors.definition import Definition, Section
+
+GROUP = "huiju.connectors"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a connector may use of the world: the vetted client, and where its files lie.
+
+    `directory` holds the definition and the files it names; `sqlite_directory` is the administrator's directory of SQLite sources,
+    None where none are allowed.
+    """
+
+    client: Client
+    directory: Path
+    sqlite_directory: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A connector kind: its name, the models of its `[connection]` and of a collection's section, and how it is opened.
+
+    `open` raises DefinitionInvalid where the definition cannot work, and does not talk to the source.
+    """
+
+    name: str
+    connection: type[BaseModel]
+    section: type[Section]
+    open: Callable[[Definition, Surroundings], Awaitable[Connector]]
+
+
+@lru_cache
+def find_kind(name: str) -> Kind | None:
+    """Load a kind by name; None where nobody brings it."""
+    for entry in entry_points(group=GROUP, name=name):
+        found: Any = entry.load()
+        if not isinstance(found, Kind):
+            raise TypeError(f"the entry point {entry.value} of {GROUP} is not a Kind")
+        return found
+    return None
+
+
+def known_kinds() -> tuple[str, ...]:
+    """The names of all kinds installed, sorted."""
+    return tuple(sorted(entry_points(group=GROUP).names))
