@@ -1,0 +1,169 @@
+"""Ask one live source for its share of a page."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from time import monotonic
+
+from connectors.errors import SourceError
+from connectors.mapping import ItemSpoiled
+from connectors.protocol import Batch, Item, Query, reading
+from resolvers.outcomes import Outcome, Status, failure
+from resolvers.sources import OpenSource
+from resolvers.walking import Element, Position, Share, T, Walk
+from store.identity import native_key, parse_id, split_key
+from store.ordering import Order
+
+EXTRA_BATCHES = 3
+"""Batches read beyond the page because items were dropped here (contract.md, Answers)."""
+
+_log = logging.getLogger(__name__)
+
+
+async def ask(source: OpenSource, walk: Walk[T], share: Share[T], count: int) -> None:
+    """Fill `share` with at least `count` elements, or with all there are; never raises.
+
+    The share grows while batches arrive, so whoever stops waiting finds in it what came in time.
+    """
+    started = monotonic()
+    tally = _Tally()
+    try:
+        if walk.order is None or walk.order in source.supports(walk.collection).orders:
+            await _read_on(source, walk, share, count, tally)
+        else:
+            await _read_and_sort(source, walk, share, tally)
+    except SourceError as error:
+        conclude_failed(share, failure(share.source, error, latency=monotonic() - started))
+    except Exception:
+        _log.exception("source %s: reading failed", source.name)
+        conclude_failed(share, failure(share.source, SourceError("internal"), latency=monotonic() - started))
+    else:
+        share.outcome = tally.outcome(share.source, monotonic() - started)
+
+
+def conclude_failed(share: Share[T], outcome: Outcome) -> None:
+    """Set the outcome of a source that failed; what it gave before stays, and it is asked again from there."""
+    share.failed = True
+    share.more = False
+    if share.elements:
+        share.outcome = replace(outcome, status=Status.PARTIAL, reason="cut_short")
+    else:
+        share.outcome = outcome
+
+
+class _Tally:
+    """Counts what was left out, and says so in the end."""
+
+    def __init__(self) -> None:
+        self.dropped = 0
+        self.hidden = 0
+        self.bound: str | None = None
+
+    def outcome(self, source: str, latency: float) -> Outcome:
+        reason = self.bound or ("hidden" if self.hidden else "dropped" if self.dropped else None)
+        status = Status.OK if reason is None else Status.PARTIAL
+        return Outcome(source=source, status=status, reason=reason or "ok", latency=latency)
+
+
+async def _read_on(source: OpenSource, walk: Walk[T], share: Share[T], count: int, tally: _Tally) -> None:
+    """Read on from the share's position in the source's own order."""
+    start = share.start
+    limit = start.limit or min(count, source.supports(walk.collection).max_batch)
+    asked, seen = start.cursor, start.seen
+    bound = -(-count // limit) + EXTRA_BATCHES
+    query = _query(source, walk, cursor=asked, limit=limit)
+    async with reading(source.connector, query) as batches:
+        number = 0
+        async for batch in batches:
+            number += 1
+            behind = _skip(batch, start) if number == 1 else 0
+            if batch.total is not None:
+                share.total = batch.total
+            tally.dropped += len(batch.spoiled)
+            found = _values(source, walk, batch, behind, tally)
+            for index, item, value in found:
+                seen += 1
+                position = Position(asked, limit, index + 1, native_key(item.key), None, seen, share.total)
+                share.elements.append(Element(walk.sort(value), value, position))
+            asked = batch.cursor
+            share.tail = Position(asked, limit, 0, None, None, seen, share.total, asked is None)
+            share.more = asked is not None
+            if asked is None or len(share.elements) >= count:
+                break
+            if number >= bound:
+                tally.bound = "filter_bound"
+                break
+    share.exact = share.total is not None or (not share.more and start.seen == 0)
+
+
+async def _read_and_sort(source: OpenSource, walk: Walk[T], share: Share[T], tally: _Tally) -> None:
+    """Read a bounded part of a source that cannot order, and order it here; the position counts into that order."""
+    values: list[tuple[Item, T]] = []
+    limit = source.supports(walk.collection).max_batch
+    async with reading(source.connector, _query(source, walk, cursor=None, limit=limit)) as batches:
+        number = 0
+        async for batch in batches:
+            number += 1
+            tally.dropped += len(batch.spoiled)
+            values += ((item, value) for _, item, value in _values(source, walk, batch, 0, tally))
+            if batch.cursor is None:
+                break
+            if number > EXTRA_BATCHES:
+                tally.bound = "order_bound"
+                break
+    ordered = sorted(((walk.sort(value), native_key(item.key), value) for item, value in values), key=lambda each: each[0])
+    names = [name for _, name, _ in ordered]
+    start = names.index(share.start.last) + 1 if share.start.last in names else share.start.consumed
+    share.total = len(ordered)
+    share.exact = tally.bound is None
+    share.elements = [
+        Element(sort, value, Position(None, limit, place, name, None, place, share.total, place == len(ordered)))
+        for place, (sort, name, value) in enumerate(ordered[start:], start + 1)
+    ]
+    share.tail = Position(None, limit, len(ordered), None, None, len(ordered), share.total, done=True)
+    share.more = False
+
+
+def _query(source: OpenSource, walk: Walk[T], *, cursor: str | None, limit: int) -> Query:
+    ids = walk.filter.ids
+    keys = tuple(split_key(node.key) for each in ids if (node := parse_id(each)) and node.source == source.key) if ids is not None else None
+    return Query(
+        collection=walk.collection,
+        filter=walk.filter,
+        order=walk.order or (Order.NEWEST if Order.NEWEST in source.supports(walk.collection).orders else None),
+        keys=walk.keys,
+        ids=keys,
+        cursor=cursor,
+        limit=limit,
+        fields=walk.wanted,
+    )
+
+
+def _values(source: OpenSource, walk: Walk[T], batch: Batch, behind: int, tally: _Tally) -> list[tuple[int, Item, T]]:
+    mapper = source.mapper(walk.collection, walk.wanted)
+    found: list[tuple[int, Item, T]] = []
+    for index, item in enumerate(batch.items[behind:], behind):
+        try:
+            value = mapper(item, _ignore)
+        except ItemSpoiled:
+            tally.dropped += 1
+            continue
+        if not walk.visible(value):
+            tally.hidden += 1
+        elif walk.matches(value):
+            found.append((index, item, value))
+    return found
+
+
+def _ignore(_field: str, _message: str) -> None:
+    """A field that cannot be read is empty in a live answer; `source check` and the harvest tell about it."""
+
+
+def _skip(batch: Batch, start: Position) -> int:
+    if not start.consumed:
+        return 0
+    for index, item in enumerate(batch.items):
+        if native_key(item.key) == start.last:
+            return index + 1
+    return min(start.consumed, len(batch.items))

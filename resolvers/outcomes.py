@@ -1,0 +1,95 @@
+"""Outcomes: what became of one source in one answer, and the words for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from connectors.errors import SourceError, SourceTimeout
+from store.codes import Label
+
+
+class Status(StrEnum):
+    """How a source took part."""
+
+    OK = "ok"
+    STALE = "stale"
+    PARTIAL = "partial"
+    TIMEOUT = "timeout"
+    UNAVAILABLE = "unavailable"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One source in one answer.
+
+    `source` is its immutable key; `reason` a slug of `REASONS`; `count` the records it gave to this page; `latency` seconds.
+    """
+
+    source: str
+    status: Status = Status.OK
+    code: str | None = None
+    reason: str = "ok"
+    as_of: datetime | None = None
+    count: int | None = None
+    retryable: bool = False
+    latency: float | None = None
+
+    def message(self) -> Label:
+        """What to tell people, in Chinese and English."""
+        return REASONS.get(self.reason) or REASONS["other"]
+
+
+def failure(source: str, error: SourceError, *, latency: float | None = None) -> Outcome:
+    """The outcome of a source that gave nothing because of `error`."""
+    status = Status.TIMEOUT if isinstance(error, SourceTimeout) else Status.UNAVAILABLE
+    return Outcome(source=source, status=status, code=error.code, reason=error.reason, count=0, retryable=error.retryable, latency=latency)
+
+
+REASONS: Mapping[str, Label] = {
+    "ok": Label("正常", "answered"),
+    "stale": Label("收割已超过计划时间的两倍，显示的是上一次完整收割的内容", "its harvest is overdue; shown is the last complete one"),
+    "timeout": Label("来源在时限内没有答复", "the source did not answer in time"),
+    "drip": Label("来源答复过慢", "the source answered too slowly"),
+    "locked": Label("来源的数据库被锁定", "the source's database is locked"),
+    "refused_connection": Label("无法连接到来源", "the source refuses connections"),
+    "connect": Label("无法连接到来源", "the source cannot be reached"),
+    "dns": Label("来源的域名无法解析", "the source's name cannot be resolved"),
+    "tls": Label("来源的安全连接不可信", "the source's secure connection is not trustworthy"),
+    "forbidden_address": Label("来源指向不允许访问的地址", "the source points to an address that is not allowed"),
+    "redirects": Label("来源重定向次数过多", "the source redirects too often"),
+    "reset": Label("来源中断了连接", "the source broke the connection off"),
+    "gone": Label("来源的数据库不存在", "the source's database is gone"),
+    "status_5xx": Label("来源内部出错", "the source reports an internal error"),
+    "rate_limited": Label("来源要求放慢请求", "the source asks for fewer requests"),
+    "unauthorized": Label("来源不接受访问凭据", "the source does not accept our credentials"),
+    "forbidden": Label("来源拒绝访问", "the source refuses access"),
+    "error_in_body": Label("来源在成功的答复里报告了错误", "the source reports an error inside a successful answer"),
+    "html": Label("来源答复的是网页，不是数据", "the source answered a web page instead of data"),
+    "not_data": Label("来源的答复不是数据", "the source's answer is not data"),
+    "truncated": Label("来源的答复不完整", "the source's answer breaks off"),
+    "malformed": Label("来源的答复无法解析", "the source's answer cannot be read"),
+    "encoding": Label("来源的文字编码与其声明不符", "the source's text is not in the encoding that it declares"),
+    "too_large": Label("来源的答复过大", "the source's answer is too large"),
+    "gzip_bomb": Label("来源的压缩数据异常", "the source's compressed data is abnormal"),
+    "too_deep": Label("来源的数据嵌套过深", "the source's data is nested too deeply"),
+    "entities": Label("来源的 XML 含有不允许的实体声明", "the source's XML declares entities, which is not allowed"),
+    "loop": Label("来源的翻页循环往复", "the source's paging goes round in circles"),
+    "shape": Label("来源的数据结构与其登记不符", "the source's data is not shaped as its definition says"),
+    "schema": Label("来源的表或列与其登记不符", "the source's tables or columns are not as its definition says"),
+    "cursor": Label("来源不再认识翻页位置，请从第一页重新开始", "the source no longer knows this position; start from the first page"),
+    "saturated": Label("来源仍有过多未完成的请求", "the source still has too many requests unfinished"),
+    "internal": Label("读取来源时出现内部错误", "an internal error while reading the source"),
+    "dropped": Label("部分条目无法识别，已略去", "some items could not be read and were left out"),
+    "hidden": Label("来源发来了不应显示的条目，已略去", "the source sent items that must not be shown; they were left out"),
+    "filter_bound": Label("来源不能自行筛选，只检查了前一部分", "the source cannot filter by itself; only its first part was examined"),
+    "order_bound": Label("来源不能自行排序，只整理了前一部分", "the source cannot order by itself; only its first part was ordered"),
+    "cut_short": Label("来源中途失败，只得到一部分", "the source failed half-way; shown is what it gave before"),
+    "no_visibility": Label("来源不能按可见范围筛选", "the source cannot filter by who may see"),
+    "too_many": Label("一次最多询问 32 个实时来源", "at most 32 live sources are asked at once"),
+    "other": Label("来源没有给出可用的答复", "the source gave no usable answer"),
+}
+"""Every reason with its words."""
