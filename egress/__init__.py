@@ -1,1 +1,45 @@
 """The one HTTP client: address vetting, bounds, decoding."""
+
+from egress.addresses import Allow, is_public
+from egress.bounds import HARVEST, LIVE, Bounds
+from egress.client import Client
+from egress.errors import (
+    AddressRefused,
+    ConnectFailed,
+    ConnectionLost,
+    DeadlinePassed,
+    EgressError,
+    Malformed,
+    NotData,
+    TooDeep,
+    TooLarge,
+    TooManyRedirects,
+    TooSlow,
+    Undecodable,
+    Unreadable,
+)
+from egress.exchange import Reply, Request
+
+__all__ = [
+    "HARVEST",
+    "LIVE",
+    "AddressRefused",
+    "Allow",
+    "Bounds",
+    "Client",
+    "ConnectFailed",
+    "ConnectionLost",
+    "DeadlinePassed",
+    "EgressError",
+    "Malformed",
+    "NotData",
+    "Reply",
+    "Request",
+    "TooDeep",
+    "TooLarge",
+    "TooManyRedirects",
+    "TooSlow",
+    "Undecodable",
+    "Unreadable",
+    "is_public",
+]

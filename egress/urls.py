@@ -1,0 +1,63 @@
+"""Reading URLs: what may be asked for, and where a redirect leads."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from yarl import URL
+
+from egress.addresses import Allow
+from egress.errors import AddressRefused
+
+_RFC_3986 = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")
+_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
+_NUMERIC_END = re.compile(r"(^|\.)(\d+|0x[0-9a-f]*)\.*$")
+_DOTTED_QUAD = re.compile(r"(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}")
+
+
+def vetted_url(text: str, allow: Allow) -> URL:
+    """Parse `text`, keeping its path and query as they are written.
+
+    Raises AddressRefused for anything but https (or http, where an allow-list confines it), for user-info, for a host
+    that is neither a name nor a canonical address, and for a literal address that may not be reached.
+    """
+    try:
+        url = URL(text)
+        if _RFC_3986.fullmatch(text):
+            written = URL(text, encoded=True)
+            url = written if written.raw_host == url.raw_host else url
+    except ValueError as error:
+        raise AddressRefused("url") from error
+    if url.scheme not in {"https", "http"}:
+        raise AddressRefused("scheme" if url.scheme else "url")
+    if url.scheme == "http" and not allow:
+        raise AddressRefused("scheme")
+    if "@" in text.partition("//")[2].replace("\\", "/").partition("/")[0].partition("?")[0].partition("#")[0]:
+        raise AddressRefused("userinfo")
+    host, port = url.raw_host, url.port
+    if not host or not port:
+        raise AddressRefused("url")
+    if ":" in host or _NUMERIC_END.search(host):
+        # A host whose last label is a number is an address (WHATWG URL §3.5), and other spellings hide one.
+        if not (":" in host or _DOTTED_QUAD.fullmatch(host)) or not allow.admits(host, port):
+            raise AddressRefused("forbidden_address")
+    elif not _NAME.fullmatch(host) or len(host) > 253:
+        raise AddressRefused("url")
+    return url
+
+
+def with_params(url: URL, params: Mapping[str, str | Sequence[str]]) -> URL:
+    """Append `params` to the query, which stays as it is."""
+    return url.extend_query(params) if params else url
+
+
+def redirected(url: URL, location: str, allow: Allow) -> URL:
+    """The vetted target of a redirect (RFC 9110 §10.2.2), which may be relative to `url`."""
+    try:
+        target = url.join(URL(location))
+    except ValueError as error:
+        raise AddressRefused("url") from error
+    if "@" in target.raw_authority:
+        raise AddressRefused("userinfo")
+    if location.startswith(("https://", "http://")):
+        return vetted_url(location, allow)
+    return vetted_url(str(target), allow)
