@@ -40,14 +40,14 @@ class Section(Strict):
 class Limits(Strict):
     """What this source is given and spared."""
 
-    timeout: Seconds = Field(2.5, gt=0, le=30, description="seconds for a live answer, within the request's budget")
-    concurrency: int = Field(8, ge=1, le=64, description="requests under way at once")
+    timeout: Seconds = Field(default=2.5, gt=0, le=30, description="seconds for a live answer, within the request's budget")
+    concurrency: int = Field(default=8, ge=1, le=64, description="requests under way at once")
 
 
 class Schedule(Strict):
     """When a harvested source is copied."""
 
-    every: Seconds = Field(3600.0, ge=1, description="time between two harvests")
+    every: Seconds = Field(default=3600.0, ge=1, description="time between two harvests")
 
 
 class Definition(Strict):
@@ -67,8 +67,8 @@ class Definition(Strict):
     terms_url: str | None = Field(None, description="terms of use of the source")
     metadata_license: str | None = Field(None, description="licence of the metadata, as a code or an address")
     attribution: str | None = Field(None, description="words to show beside the records")
-    limits: Limits = Field(default_factory=Limits, description="timeouts and concurrency")
-    schedule: Schedule = Field(default_factory=Schedule, description="when to harvest")
+    limits: Limits = Field(default=Limits(), description="timeouts and concurrency")
+    schedule: Schedule = Field(default=Schedule(), description="when to harvest")
     tables: dict[str, dict[str, str]] = Field(default_factory=dict, description="lookup tables: native value = code")
     connection: Any = Field(description="where and how the source is reached")
     resources: Any = Field(description="the teaching resources")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from time import monotonic
 
@@ -28,18 +29,32 @@ async def ask(source: OpenSource, walk: Walk[T], share: Share[T], count: int) ->
     """
     started = monotonic()
     tally = _Tally()
-    try:
-        if walk.order is None or walk.order in source.supports(walk.collection).orders:
+    in_order = walk.order is None or walk.order in source.supports(walk.collection).orders
+
+    async def read() -> None:
+        if in_order:
             await _read_on(source, walk, share, count, tally)
         else:
             await _read_and_sort(source, walk, share, tally)
-    except SourceError as error:
-        conclude_failed(share, failure(share.source, error, latency=monotonic() - started))
-    except Exception:
-        _log.exception("source %s: reading failed", source.name)
-        conclude_failed(share, failure(share.source, SourceError("internal"), latency=monotonic() - started))
-    else:
+
+    failed = await guarded(source, read)
+    if failed is None:
         share.outcome = tally.outcome(share.source, monotonic() - started)
+    else:
+        conclude_failed(share, failed)
+
+
+async def guarded(source: OpenSource, read: Callable[[], Awaitable[None]]) -> Outcome | None:
+    """Do `read` and give the outcome of its failure, None where it did not fail."""
+    started = monotonic()
+    try:
+        await read()
+    except SourceError as error:
+        return failure(source.key, error, latency=monotonic() - started)
+    except Exception:  # noqa: BLE001 - a connector may be anybody's code, and one source must never spoil the answer
+        _log.exception("source %s: reading failed", source.name)
+        return failure(source.key, SourceError("internal"), latency=monotonic() - started)
+    return None
 
 
 def conclude_failed(share: Share[T], outcome: Outcome) -> None:

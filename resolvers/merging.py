@@ -29,9 +29,7 @@ class Page(Generic[T]):
     def has_next(self) -> bool:
         """Tell whether a source that answered has more: failing ones alone do not keep a walk alive."""
         taken = self._taken(len(self.entries))
-        return any(
-            not share.failed and (share.more or taken[place] < len(share.elements)) for place, share in enumerate(self.shares)
-        ) or any(share.failed and taken[place] < len(share.elements) for place, share in enumerate(self.shares))
+        return any(share.more or taken[place] < len(share.elements) for place, share in enumerate(self.shares))
 
     def given(self, share: Share[T]) -> int:
         """How many entries of the page came from `share`."""

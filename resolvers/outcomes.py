@@ -80,6 +80,7 @@ REASONS: Mapping[str, Label] = {
     "loop": Label("来源的翻页循环往复", "the source's paging goes round in circles"),
     "shape": Label("来源的数据结构与其登记不符", "the source's data is not shaped as its definition says"),
     "schema": Label("来源的表或列与其登记不符", "the source's tables or columns are not as its definition says"),
+    "catalog": Label("目录库暂时不可用", "the catalog cannot be read now"),
     "cursor": Label("来源不再认识翻页位置，请从第一页重新开始", "the source no longer knows this position; start from the first page"),
     "saturated": Label("来源仍有过多未完成的请求", "the source still has too many requests unfinished"),
     "internal": Label("读取来源时出现内部错误", "an internal error while reading the source"),
@@ -89,6 +90,7 @@ REASONS: Mapping[str, Label] = {
     "order_bound": Label("来源不能自行排序，只整理了前一部分", "the source cannot order by itself; only its first part was ordered"),
     "cut_short": Label("来源中途失败，只得到一部分", "the source failed half-way; shown is what it gave before"),
     "no_visibility": Label("来源不能按可见范围筛选", "the source cannot filter by who may see"),
+    "position_lost": Label("翻页位置过长，无法继续：请缩小查询范围", "its position is too long to go on from: narrow the query"),
     "too_many": Label("一次最多询问 32 个实时来源", "at most 32 live sources are asked at once"),
     "other": Label("来源没有给出可用的答复", "the source gave no usable answer"),
 }

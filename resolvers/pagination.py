@@ -51,7 +51,7 @@ class Sealer:
         self._clock = clock
 
     def seal(self, question: bytes, positions: Mapping[str, Position]) -> str:
-        """Make the cursor; where it would be too long, the sources with the longest positions start again from their beginning's end."""
+        """Make the cursor; where it would be too long, the sources with the longest positions drop out and are marked as lost."""
         kept = dict(positions)
         while True:
             plain = _ENCODE.encode(_Sealed(question, int(self._clock()) + LIFETIME, kept))
@@ -60,7 +60,7 @@ class Sealer:
             if len(cursor) <= MAX_LENGTH:
                 return cursor
             longest = max(kept, key=lambda source: len(_ENCODE.encode(kept[source])))
-            kept[longest] = Position(done=True)
+            kept[longest] = Position(done=True, lost=True)
 
     def open(self, question: bytes, cursor: str) -> dict[str, Position]:
         """Read a cursor. Raises BadInput for a forged or foreign one, CursorExpired for an old one."""

@@ -27,6 +27,7 @@ class Position(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True)
 
     Live: the native cursor and the limit asked with, how many items of that batch are consumed, the native key of the last of them.
     Catalog: `after`, the sort key of the last record. `seen` counts what the walk took so far, `total` what the source said it has.
+    `done`: nothing is left; `lost`: the position was too long for the cursor, so the source drops out of the walk.
     """
 
     cursor: str | None = None
@@ -37,6 +38,7 @@ class Position(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True)
     seen: int = 0
     total: int | None = None
     done: bool = False
+    lost: bool = False
 
 
 START = Position()

@@ -1,0 +1,104 @@
+"""What one request may use: built once, never changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from store.reader import Reader
+
+from auth.grant import Grant
+from resolvers.gate import Gate
+from resolvers.outcomes import Outcome, Status
+from resolvers.pagination import Sealer
+from resolvers.reaper import Reaper
+from resolvers.sources import Sources
+from store.visibility import visibility_class
+
+if TYPE_CHECKING:
+    from resolvers.loading import Loaders
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How old the catalog's copy of a source is: its last complete harvest, and whether the next one is overdue."""
+
+    as_of: datetime | None
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One caller, one moment: the grant, the reader narrowed to it, the sources, the time by which the answer leaves.
+
+    `deadline` is a time of the running event loop; `freshness` tells how old the
+    catalog's copy of a source is, by source key.
+    """
+
+    grant: Grant
+    reader: Reader
+    sources: Sources
+    sealer: Sealer
+    reaper: Reaper
+    deadline: float
+    public_url: str
+    lang: str
+    freshness: Mapping[str, Freshness] = field(default_factory=dict)
+    gate: Gate = field(default_factory=Gate)
+    outcomes: list[Outcome] = field(default_factory=list)
+    _loaders: list[Loaders] = field(default_factory=list)
+
+    @property
+    def loaders(self) -> Loaders:
+        """The loaders of this request, made when the first object is named."""
+        if not self._loaders:
+            from resolvers.loading import Loaders
+
+            self._loaders.append(Loaders(self))
+        return self._loaders[0]
+
+    @property
+    def visibility_class(self) -> str:
+        """The class of callers who see exactly the same."""
+        return visibility_class(self.grant.keys)
+
+    def note(self, outcomes: list[Outcome]) -> None:
+        """Keep what was not OK for `extensions.outcomes`."""
+        self.outcomes.extend(each for each in outcomes if each.status is not Status.OK)
+
+    def remaining(self) -> float:
+        """Seconds until the answer must leave."""
+        return self.deadline - asyncio.get_running_loop().time()
+
+
+async def race(context: Context, calls: Mapping[str, Callable[[], Coroutine[Any, Any, None]]], timeouts: Mapping[str, float]) -> set[str]:
+    """Run one call per source side by side and return at the latest at the context's deadline; the names of the late ones.
+
+    `calls` and `timeouts` (seconds) are keyed by source key. Late calls are cancelled and left to the reaper.
+    """
+    if not calls:
+        return set()
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    tasks = {loop.create_task(call()): source for source, call in calls.items()}
+    until = {task: min(start + timeouts[source], context.deadline) for task, source in tasks.items()}
+    late: set[str] = set()
+    waiting = set(tasks)
+    try:
+        while waiting:
+            _, waiting = await asyncio.wait(
+                waiting, timeout=max(0.0, min(until[task] for task in waiting) - loop.time()), return_when=asyncio.FIRST_COMPLETED
+            )
+            now = loop.time()
+            for task in [task for task in waiting if until[task] <= now]:
+                waiting.discard(task)
+                late.add(tasks[task])
+                context.reaper.reap(tasks[task], task)
+    except asyncio.CancelledError:
+        for task in waiting:
+            context.reaper.reap(tasks[task], task)
+        raise
+    return late

@@ -1,0 +1,147 @@
+"""Loaders: everything that the objects of one level name, in one call per source."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from aiodataloader import DataLoader
+
+from connectors.errors import SourceTimeout, SourceUnavailable
+from connectors.mapping import ItemSpoiled
+from connectors.protocol import Collection, Query, reading
+from resolvers.asking import guarded
+from resolvers.context import Context, race
+from resolvers.outcomes import Outcome, Status, failure
+from resolvers.sources import OpenSource
+from store.identity import institution_id, native_key, split_key
+from store.record import Institution, Library, LiveDetails, Record, Reference
+from store.visibility import may_see
+
+InstitutionRef = tuple[str, str | None, str | None]
+"""A code, the source to look it up in where the mapping names one, and the name that the item itself gave."""
+
+
+class Loaders:
+    """The loaders of one request."""
+
+    def __init__(self, context: Context) -> None:
+        self.records: DataLoader[tuple[str, str], Record | None] = DataLoader(partial(_records, context))
+        self.libraries: DataLoader[Reference, Library | None] = DataLoader(partial(_libraries, context))
+        self.institutions: DataLoader[InstitutionRef, Institution | None] = DataLoader(partial(_institutions, context))
+        self.live: DataLoader[tuple[str, str], tuple[Outcome, LiveDetails | None] | None] = DataLoader(partial(_live, context))
+        self.library_sizes: DataLoader[str, int] = DataLoader(partial(_library_sizes, context))
+
+
+class Fetched:
+    """What one source gave for native keys: values by key, and its outcome."""
+
+    def __init__(self, source: str) -> None:
+        self.values: dict[str, Any] = {}
+        self.outcome = Outcome(source=source)
+
+
+async def fetch(
+    context: Context, collection: Collection, keys: Iterable[tuple[str, str]], wanted: frozenset[str] | None = None
+) -> dict[str, Fetched]:
+    """Fetch native keys of live sources, one call per source side by side; `keys` are pairs of source key and native key."""
+    by_source: defaultdict[str, list[str]] = defaultdict(list)
+    for source, key in keys:
+        by_source[source].append(key)
+    found: dict[str, Fetched] = {}
+    calls, timeouts = {}, {}
+    for key, native in by_source.items():
+        source = context.sources.by_key(key)
+        if source is None or not source.supports(collection).ids:
+            continue
+        found[key] = fetched = Fetched(key)
+        if context.reaper.saturated(key):
+            fetched.outcome = failure(key, SourceUnavailable("saturated"))
+            continue
+        calls[key] = partial(_fetch_one, context, source, collection, native, wanted, fetched)
+        timeouts[key] = source.definition.limits.timeout
+    started = asyncio.get_running_loop().time()
+    for late in await race(context, calls, timeouts):
+        waited = asyncio.get_running_loop().time() - started
+        found[late] = Fetched(late)
+        found[late].outcome = failure(late, SourceTimeout("timeout"), latency=waited)
+    context.note([each.outcome for each in found.values()])
+    return found
+
+
+async def _fetch_one(
+    context: Context, source: OpenSource, collection: Collection, native: Sequence[str], wanted: frozenset[str] | None, fetched: Fetched
+) -> None:
+    async def read() -> None:
+        mapper = source.mapper(collection, wanted)
+        ids = tuple(split_key(key) for key in native)
+        query = Query(collection=collection, ids=ids, keys=context.grant.keys, limit=len(ids), fields=wanted)
+        async with reading(source.connector, query) as batches:
+            async for batch in batches:
+                for item in batch.items:
+                    try:
+                        value = mapper(item, lambda _field, _message: None)
+                    except ItemSpoiled:
+                        fetched.outcome = Outcome(source=source.key, status=Status.PARTIAL, reason="dropped")
+                        continue
+                    if not isinstance(value, Record | Library) or may_see(context.grant.keys, value.visibility):
+                        fetched.values[native_key(item.key)] = value
+
+    fetched.outcome = await guarded(source, read) or fetched.outcome
+
+
+async def _records(context: Context, keys: Sequence[tuple[str, str]]) -> list[Record | None]:
+    stored = [key for key in keys if not _is_live(context, key[0])]
+    found: dict[tuple[str, str], Record] = {}
+    if stored:
+        for record in await context.reader.by_keys(stored):
+            found[record.source, record.key] = record
+    for source, fetched in (await fetch(context, Collection.RESOURCES, (key for key in keys if _is_live(context, key[0])))).items():
+        found.update({(source, key): value for key, value in fetched.values.items()})
+    return [found.get(key) for key in keys]
+
+
+async def _libraries(context: Context, references: Sequence[Reference]) -> list[Library | None]:
+    stored = [each for each in references if not _is_live(context, each.source)]
+    found: dict[tuple[str, str], Library] = {}
+    if stored:
+        for library in await context.reader.libraries_by_keys([(each.source, each.key) for each in stored]):
+            found[library.source, library.key] = library
+    asked = [(each.source, each.key) for each in references if _is_live(context, each.source)]
+    for source, fetched in (await fetch(context, Collection.LIBRARIES, asked)).items():
+        found.update({(source, key): value for key, value in fetched.values.items()})
+    return [found.get((each.source, each.key)) for each in references]
+
+
+async def _institutions(context: Context, references: Sequence[InstitutionRef]) -> list[Institution | None]:
+    asked = [(source, code) for code, source, _ in references if source is not None and _is_live(context, source)]
+    remote = set(asked)
+    found: dict[str, Institution] = {}
+    stored = sorted({code for code, source, _ in references if (source, code) not in remote})
+    if stored:
+        found.update(await context.reader.institutions_by_codes(stored))
+    for fetched in (await fetch(context, Collection.INSTITUTIONS, dict.fromkeys(asked))).values():
+        found.update({each.code: each for each in fetched.values.values()})
+    return [found.get(code) or _as_named(code, name) for code, _, name in references]
+
+
+async def _live(context: Context, keys: Sequence[tuple[str, str]]) -> list[tuple[Outcome, LiveDetails | None] | None]:
+    found = await fetch(context, Collection.LIVE, keys)
+    return [(found[source].outcome, found[source].values.get(key)) if source in found else None for source, key in keys]
+
+
+async def _library_sizes(context: Context, ids: Sequence[str]) -> list[int]:
+    sizes = await context.reader.library_sizes(ids)
+    return [sizes.get(each, 0) for each in ids]
+
+
+def _is_live(context: Context, source: str) -> bool:
+    found = context.sources.by_key(source)
+    return found is not None and found.live
+
+
+def _as_named(code: str, name: str | None) -> Institution | None:
+    return Institution(id=institution_id(code), code=code, name=name, province=code[2:4]) if name is not None else None

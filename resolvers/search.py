@@ -1,0 +1,234 @@
+"""Resolve a list: plan, ask the catalog once and every live source in parallel, merge, seal."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from connectors.errors import SourceTimeout, SourceUnavailable
+from connectors.protocol import Collection
+from resolvers.asking import ask, conclude_failed
+from resolvers.connection import Connection
+from resolvers.context import Context, race
+from resolvers.errors import BadInput
+from resolvers.merging import Page, merge
+from resolvers.outcomes import Outcome, Status, failure
+from resolvers.pagination import fingerprint
+from resolvers.planning import Plan, plan
+from resolvers.walking import START, Element, Position, Share, SortKey, T, Walk, by_name, by_title, newest_first
+from store.codes import Label
+from store.filters import EVERYTHING, ResourceFilter, matches
+from store.ordering import Order
+from store.record import Library, Record
+
+MAX_FIRST = 100
+CATALOG = ""
+"""The catalog's name among the positions of a walk: it is one stream, whatever the number of harvested sources."""
+
+_ORDER_FIELDS = {Order.NEWEST: frozenset({"updated_at", "published"}), Order.TITLE: frozenset({"title"})}
+_FILTER_FIELDS = {
+    "institutions": "institution",
+    "libraries": "library",
+    "majors": "majors",
+    "languages": "languages",
+    "licenses": "license",
+    "formats": "format",
+    "creators": "creators",
+    "published": "published",
+    "updated": "updated_at",
+    "duration_seconds": "duration_seconds",
+    "part_of": "part_of",
+}
+_APPLIED_BY_PLAN = frozenset({"sources", "tiers", "ids"})
+
+_log = logging.getLogger(__name__)
+
+
+async def search(
+    context: Context,
+    wanted: ResourceFilter,
+    order: Order | None,
+    first: int,
+    after: str | None,
+    fields: frozenset[str] | None,
+) -> Connection[Record]:
+    """Resolve a page of records. Raises BadInput or CursorExpired for arguments that cannot be used."""
+    chosen = Order.NEWEST if order in (None, Order.RELEVANCE) else order
+    needed = (
+        None
+        if fields is None
+        else fields | _ORDER_FIELDS[chosen] | {_FILTER_FIELDS[name] for name in wanted.asked() if name in _FILTER_FIELDS}
+    )
+    walk: Walk[Record] = Walk(
+        collection=Collection.RESOURCES,
+        order=chosen,
+        sort=by_title if chosen is Order.TITLE else newest_first,
+        keys=context.grant.keys,
+        matches=partial(_meets, replace(wanted, sources=None) if wanted is not EVERYTHING else wanted),
+        filter=wanted,
+        wanted=needed,
+    )
+
+    async def read(sources: frozenset[str], position: SortKey | None, limit: int) -> Sequence[Record]:
+        return await context.reader.records(wanted, sources, chosen, position, limit)
+
+    async def count(sources: frozenset[str]) -> int:
+        return await context.reader.count(wanted, sources)
+
+    return await _walk(context, walk, first, after, read, count)
+
+
+async def libraries(
+    context: Context, wanted: ResourceFilter, names: tuple[str, ...] | None, first: int, after: str | None
+) -> Connection[Library]:
+    """Resolve a page of libraries, by name. Raises BadInput or CursorExpired."""
+    walk: Walk[Library] = Walk(
+        collection=Collection.LIBRARIES,
+        order=Order.TITLE,
+        sort=by_name,
+        keys=context.grant.keys,
+        matches=lambda library: _library_meets(library, wanted, names),
+        filter=wanted,
+    )
+
+    async def read(sources: frozenset[str], position: SortKey | None, limit: int) -> Sequence[Library]:
+        return await context.reader.libraries(wanted, names, sources, position, limit)
+
+    async def count(sources: frozenset[str]) -> int:
+        return await context.reader.count_libraries(wanted, names, sources)
+
+    return await _walk(context, walk, first, after, read, count, extra=names)
+
+
+def check_first(first: int, most: int = MAX_FIRST) -> None:
+    """Raise BadInput unless 1 <= first <= most."""
+    if not 1 <= first <= most:
+        raise BadInput(Label(f"first 必须在 1 到 {most} 之间，收到 {first}", f"first must be between 1 and {most}, got {first}"))
+
+
+async def _walk(
+    context: Context,
+    walk: Walk[T],
+    first: int,
+    after: str | None,
+    read: Callable[[frozenset[str], SortKey | None, int], Awaitable[Sequence[T]]],
+    count: Callable[[frozenset[str]], Awaitable[int]],
+    extra: object = None,
+) -> Connection[T]:
+    check_first(first)
+    question = fingerprint(walk.collection, walk.order, walk.filter, extra, context.visibility_class)
+    positions = context.sealer.open(question, after) if after is not None else {}
+    async with context.gate.level():
+        chosen = plan(context.sources, walk.collection, walk.filter)
+        shares, resting = await _gather(context, walk, chosen, positions, first, read)
+    page = merge(shares, resting, first)
+    outcomes = [*_outcomes(context, page, chosen), *chosen.skipped, *_lost(positions)]
+    context.note(outcomes)
+    return Connection(
+        page=page,
+        outcomes=outcomes,
+        seal=lambda entry: context.sealer.seal(question, page.positions(entry)),
+        resumed=after is not None,
+        count_catalog=partial(count, chosen.catalog),
+    )
+
+
+async def _gather(
+    context: Context,
+    walk: Walk[T],
+    chosen: Plan,
+    positions: Mapping[str, Position],
+    first: int,
+    read: Callable[[frozenset[str], SortKey | None, int], Awaitable[Sequence[T]]],
+) -> tuple[list[Share[T]], dict[str, Position]]:
+    """Ask everybody who is not done, side by side; the shares that came in time, and the positions of those who are done."""
+    resting = {source: position for source, position in positions.items() if position.done}
+    shares: dict[str, Share[T]] = {}
+    calls: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {}
+    timeouts: dict[str, float] = {}
+    if chosen.catalog and CATALOG not in resting:
+        share = shares[CATALOG] = Share(CATALOG, positions.get(CATALOG, START))
+        calls[CATALOG] = partial(_read_catalog, share, walk, chosen.catalog, first, read)
+        timeouts[CATALOG] = context.remaining()
+    for source in chosen.live:
+        if source.key in resting:
+            continue
+        share = shares[source.key] = Share(source.key, positions.get(source.key, START))
+        if context.reaper.saturated(source.key):
+            conclude_failed(share, failure(source.key, SourceUnavailable("saturated")))
+            continue
+        calls[source.key] = partial(ask, source, walk, share, first)
+        timeouts[source.key] = source.definition.limits.timeout
+    started = asyncio.get_running_loop().time()
+    for late in await race(context, calls, timeouts):
+        waited = asyncio.get_running_loop().time() - started
+        # The late call may still append while it is being cancelled: the page keeps what was there at the deadline.
+        shares[late] = frozen = replace(shares[late], elements=list(shares[late].elements))
+        conclude_failed(frozen, failure(late, SourceTimeout("timeout"), latency=waited))
+    return list(shares.values()), resting
+
+
+async def _read_catalog(
+    share: Share[T],
+    walk: Walk[T],
+    sources: frozenset[str],
+    first: int,
+    read: Callable[[frozenset[str], SortKey | None, int], Awaitable[Sequence[T]]],
+) -> None:
+    try:
+        values = await read(sources, share.start.after, first + 1)
+    except Exception:  # noqa: BLE001 - whatever the database says, the live sources still answer
+        _log.exception("the catalog cannot be read")
+        conclude_failed(share, failure(CATALOG, SourceUnavailable("catalog")))
+        return
+    sorts = [walk.sort(value) for value in values[:first]]
+    share.elements = [Element(sort, value, Position(after=sort)) for sort, value in zip(sorts, values, strict=False)]
+    share.more = len(values) > first
+    share.tail = Position(after=sorts[-1]) if share.more else Position(done=True)
+    share.exact = True
+
+
+def _outcomes(context: Context, page: Page[T], chosen: Plan) -> Iterator[Outcome]:
+    """One outcome for every live source asked, and one for every catalog source with a record on the page or stale."""
+    for share in page.shares:
+        if share.source == CATALOG and share.outcome is not None:
+            yield from (replace(share.outcome, source=source) for source in sorted(chosen.catalog))
+        elif share.source == CATALOG:
+            given = Counter(element.value.source for owner, element in page.entries if page.shares[owner] is share)
+            for source in sorted(chosen.catalog):
+                freshness = context.freshness.get(source)
+                stale = freshness is not None and freshness.stale
+                if given[source] or stale:
+                    yield Outcome(
+                        source=source,
+                        status=Status.STALE if stale else Status.OK,
+                        reason="stale" if stale else "ok",
+                        as_of=freshness.as_of if freshness is not None else None,
+                        count=given[source],
+                    )
+        elif share.outcome is not None:
+            yield replace(share.outcome, count=page.given(share))
+
+
+def _lost(positions: Mapping[str, Position]) -> Iterator[Outcome]:
+    for source, position in positions.items():
+        if position.lost:
+            yield Outcome(source=source, status=Status.SKIPPED, reason="position_lost")
+
+
+def _meets(wanted: ResourceFilter, record: Record) -> bool:
+    return matches(record, wanted)
+
+
+def _library_meets(library: Library, wanted: ResourceFilter, names: tuple[str, ...] | None) -> bool:
+    return (
+        (wanted.tiers is None or library.tier in wanted.tiers)
+        and (wanted.provinces is None or library.province in wanted.provinces)
+        and (wanted.institutions is None or library.institution in wanted.institutions)
+        and (names is None or any(name in library.name for name in names))
+    )
