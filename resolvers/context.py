@@ -44,6 +44,7 @@ class Context:
     sealer: Sealer
     reaper: Reaper
     deadline: float
+    now: datetime
     public_url: str
     lang: str
     freshness: Mapping[str, Freshness] = field(default_factory=dict)

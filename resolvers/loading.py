@@ -34,6 +34,8 @@ class Loaders:
         self.institutions: DataLoader[InstitutionRef, Institution | None] = DataLoader(partial(_institutions, context))
         self.live: DataLoader[tuple[str, str], tuple[Outcome, LiveDetails | None] | None] = DataLoader(partial(_live, context))
         self.library_sizes: DataLoader[str, int] = DataLoader(partial(_library_sizes, context))
+        self.source_sizes: DataLoader[str, int] = DataLoader(partial(_source_sizes, context))
+        self.harvests: DataLoader[str, Any] = DataLoader(partial(_harvests, context))
 
 
 class Fetched:
@@ -136,6 +138,16 @@ async def _live(context: Context, keys: Sequence[tuple[str, str]]) -> list[tuple
 async def _library_sizes(context: Context, ids: Sequence[str]) -> list[int]:
     sizes = await context.reader.library_sizes(ids)
     return [sizes.get(each, 0) for each in ids]
+
+
+async def _source_sizes(context: Context, sources: Sequence[str]) -> list[int]:
+    sizes = await context.reader.source_sizes(sources)
+    return [sizes.get(each, 0) for each in sources]
+
+
+async def _harvests(context: Context, sources: Sequence[str]) -> list[Any]:
+    runs = await context.reader.last_harvests(sources)
+    return [runs.get(each) for each in sources]
 
 
 def _is_live(context: Context, source: str) -> bool:

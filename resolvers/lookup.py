@@ -70,6 +70,11 @@ async def nodes(context: Context, identifiers: Sequence[str]) -> list[Any]:
     return [await each if hasattr(each, "__await__") else each for each in loading]
 
 
+async def present(context: Context, identifiers: Sequence[str]) -> list[Any]:
+    """The objects of `identifiers` that exist and that the caller may see, in order."""
+    return [found for found in await nodes(context, identifiers[:MAX_IDS]) if found is not None]
+
+
 async def _record(context: Context, source: str, key: str) -> Record | None:
     found = context.sources.by_key(source)
     if found is None:

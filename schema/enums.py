@@ -1,0 +1,78 @@
+"""Enums: Huiju's own closed sets. They may still grow: clients keep a default branch."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import strawberry
+
+
+@strawberry.enum(description="A language of labels and messages.")
+class Lang(Enum):
+    """简体中文 or English."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+@strawberry.enum(description="The level that a library belongs to: 国家级, 省级, 校级.")
+class Tier(Enum):
+    """Values are the domain's."""
+
+    NATIONAL = "national"
+    PROVINCIAL = "provincial"
+    SCHOOL = "school"
+
+
+@strawberry.enum(description="The kind of interface through which a source is read.")
+class ConnectorKind(Enum):
+    """PLUGIN stands for every kind that another package brings."""
+
+    REST = "rest"
+    SQL = "sql"
+    OAIPMH = "oaipmh"
+    GRAPHQL = "graphql"
+    FEED = "feed"
+    PLUGIN = "plugin"
+
+
+@strawberry.enum(description="How a source is reached: asked at query time, copied on a schedule, or sent to us.")
+class ReachMode(Enum):
+    """Values are those of definitions."""
+
+    LIVE = "live"
+    HARVEST = "harvest"
+    PUSH = "push"
+
+
+@strawberry.enum(description="Who may open the content.")
+class AccessLevel(Enum):
+    """Widest first."""
+
+    PUBLIC = "public"
+    MEMBERS = "members"
+    TEACHERS = "teachers"
+    PROVINCE = "province"
+    SCHOOL = "school"
+    RESTRICTED = "restricted"
+
+
+@strawberry.enum(description="What became of one source in one answer.")
+class OutcomeStatus(Enum):
+    """Only OK means that nothing is missing."""
+
+    OK = "ok"
+    STALE = "stale"
+    PARTIAL = "partial"
+    TIMEOUT = "timeout"
+    UNAVAILABLE = "unavailable"
+    SKIPPED = "skipped"
+
+
+@strawberry.enum(description="RELEVANCE without text is NEWEST; NEWEST is by updatedAt, else published, records without either last; TITLE by pinyin.")
+class ResourceOrderBy(Enum):
+    """Ties are broken by id."""
+
+    RELEVANCE = "relevance"
+    NEWEST = "newest"
+    TITLE = "title"

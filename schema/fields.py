@@ -1,0 +1,96 @@
+"""The one way to declare a field: where its value comes from, its text, and the scope that opens it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import strawberry
+from strawberry.types.field import StrawberryField
+
+from resolvers.context import Context
+from resolvers.errors import Forbidden
+from schema.selection import needed_fields
+
+EVERYBODY = "everybody"
+"""The scope of a field that needs none."""
+
+SELECTED = "selected"
+"""The parameter that receives the canonical fields a caller selected."""
+
+_DECLARED = "huiju"
+
+Get = Callable[[Any, Context], Any]
+"""From the value and the request's context to the field's value, or to an awaitable of it."""
+
+
+class Declared(NamedTuple):
+    """What `resolved` was told: `get` takes the arguments by their Python names after value and context."""
+
+    get: Callable[..., Any] | None
+    scope: str
+
+
+def resolved(get: Callable[..., Any] | None = None, *, text: str, scope: str = EVERYBODY, deprecated: str | None = None) -> Any:
+    """Declare a field.
+
+    `get` is None for an attribute of the same name, or a function of (value, context) whose further parameters, annotated and with
+    defaults, are the field's arguments; a parameter `selected` is none of them: it gets the canonical fields that the caller selected. `text` is the description in the published schema; `scope` is what the caller's grant must
+    hold: without it the field is null and one FORBIDDEN error names the scope, so a scoped field is declared nullable.
+    """
+    metadata = {_DECLARED: Declared(get, scope)}
+    if get is None or len(inspect.signature(get).parameters) == 2:
+        return strawberry.field(description=text, deprecation_reason=deprecated, metadata=metadata)
+    return strawberry.field(resolver=_with_arguments(get), description=text, deprecation_reason=deprecated, metadata=metadata)
+
+
+def declared(field: StrawberryField) -> Declared | None:
+    """What `resolved` was told about a field; None for a field that was declared in another way."""
+    found = field.metadata.get(_DECLARED)
+    return found if isinstance(found, Declared) else None
+
+
+def direct(name: str, said: Declared) -> Callable[..., Any]:
+    """The function that graphql-core calls for a field without arguments: no wrapper stands between it and the value."""
+    get, scope = said
+    if get is None and scope == EVERYBODY:
+        return lambda value, _info: getattr(value, name)
+    if scope == EVERYBODY and get is not None:
+        return lambda value, info: get(value, info.context)
+
+    def guarded(value: Any, info: Any) -> Any:
+        require(info.context, scope)
+        return getattr(value, name) if get is None else get(value, info.context)
+
+    return guarded
+
+
+def require(context: Context, scope: str) -> None:
+    """Raise Forbidden unless the caller's grant holds `scope`."""
+    if scope != EVERYBODY and scope not in context.grant.scopes:
+        raise Forbidden(scope)
+
+
+def _with_arguments(get: Callable[..., Any]) -> Callable[..., Any]:
+    """Show strawberry the arguments of `get`, with `root` and `info` in the place of value and context."""
+    signature = inspect.signature(get)
+    arguments = [each for each in list(signature.parameters.values())[2:] if each.name != SELECTED]
+
+    def resolver(root: Any, info: strawberry.Info[Context, None], **values: Any) -> Any:
+        if SELECTED in signature.parameters:
+            values[SELECTED] = needed_fields(info._raw_info)
+        return get(root, info.context, **values)
+
+    resolver.__name__ = get.__name__
+    resolver.__module__ = get.__module__
+    leading = [
+        inspect.Parameter("root", inspect.Parameter.POSITIONAL_OR_KEYWORD),
+        inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=strawberry.Info),
+    ]
+    keyword = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in arguments]
+    resolver.__signature__ = inspect.Signature([*leading, *keyword], return_annotation=signature.return_annotation)  # type: ignore[attr-defined]
+    resolver.__annotations__ = {"info": strawberry.Info, **{each.name: each.annotation for each in arguments}}
+    if signature.return_annotation is not inspect.Signature.empty:
+        resolver.__annotations__["return"] = signature.return_annotation
+    return resolver

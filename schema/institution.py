@@ -1,0 +1,59 @@
+"""Institutions: schools and colleges."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from resolvers import search
+from resolvers.context import Context
+from schema.fields import resolved
+from schema.inputs import ResourceFilter, resource_filter
+from schema.node import Node
+from schema.paging import PageInfo
+from schema.province import Province, province_of
+
+if TYPE_CHECKING:
+    from schema.library import LibraryConnection
+    from schema.resource import ResourceConnection
+
+
+async def _libraries(
+    institution: Any, context: Context, first: int = 20, after: str | None = None
+) -> Annotated[LibraryConnection, strawberry.lazy("schema.library")]:
+    wanted = search.ResourceFilter(institutions=(institution.code,))
+    found: Any = await search.libraries(context, wanted, None, first, after)
+    return found
+
+
+async def _resources(
+    institution: Any, context: Context, filter: ResourceFilter | None = None, first: int = 20, after: str | None = None, *, selected: frozenset[str]  # noqa: A002
+) -> Annotated[ResourceConnection, strawberry.lazy("schema.resource")]:
+    wanted = resource_filter(filter, institutions=(institution.code,))
+    found: Any = await search.search(context, wanted, None, first, after, selected)
+    return found
+
+
+@strawberry.type(description="A school or college, known by its ten-digit code (学校（机构）标识码).")
+class Institution(Node):
+    id: strawberry.ID = resolved(text="Opaque; the same for every source that names the institution.")
+    code: str = resolved(text="Ten digits; digits 3 and 4 are the province.")
+    name: str = resolved(text="Its name.")
+    province: Province | None = resolved(lambda institution, _: province_of(institution.province), text="Where it is.")
+    libraries: Annotated[LibraryConnection, strawberry.lazy("schema.library")] = resolved(_libraries, text="Its libraries, by name.")
+    resources: Annotated[ResourceConnection, strawberry.lazy("schema.resource")] = resolved(_resources, text="Its resources, newest first.")
+
+
+@strawberry.type(description="An institution with its cursor.")
+class InstitutionEdge:
+    cursor: str = resolved(text="Resumes behind this institution.")
+    node: Institution = resolved(text="The institution.")
+
+
+@strawberry.type(description="A page of institutions, by code.")
+class InstitutionConnection:
+    edges: list[InstitutionEdge] = resolved(text="With cursors.")
+    nodes: list[Institution] = resolved(text="Without cursors.")
+    page_info: PageInfo = resolved(text="Where the page stands.")
+    total_count: int = resolved(text="All institutions of the filter.")

@@ -1,0 +1,114 @@
+"""The root: what can be asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+
+from resolvers import directory, lookup, search
+from resolvers.context import Context
+from schema.enums import ResourceOrderBy
+from schema.fields import resolved
+from schema.inputs import InstitutionFilter, LibraryFilter, ResourceFilter, SourceFilter, members, order_of, resource_filter, values
+from schema.institution import InstitutionConnection
+from schema.library import LibraryConnection
+from schema.node import Node
+from schema.province import Province
+from schema.resource import Resource, ResourceConnection
+from schema.source import Source, SourceConnection
+from schema.viewer import Viewer
+from store import filters
+from store.provinces import PROVINCES
+
+
+def _node(_root: Any, context: Context, id: strawberry.ID) -> Node | None:  # noqa: A002 - the arguments have their promised names
+    found: Any = lookup.node(context, id)
+    return found
+
+
+def _nodes(_root: Any, context: Context, ids: list[strawberry.ID]) -> list[Node | None]:
+    found: Any = lookup.nodes(context, ids)
+    return found
+
+
+def _resource(_root: Any, context: Context, id: strawberry.ID) -> Resource | None:  # noqa: A002
+    found: Any = lookup.resource(context, id)
+    return found
+
+
+def _by_identifier(_root: Any, context: Context, source: str, identifier: str) -> Resource | None:
+    found: Any = lookup.resource_by_identifier(context, source, identifier)
+    return found
+
+
+def _search(
+    _root: Any,
+    context: Context,
+    filter: ResourceFilter | None = None,  # noqa: A002
+    order_by: ResourceOrderBy | None = None,
+    first: int = 20,
+    after: str | None = None,
+    *,
+    selected: frozenset[str],
+) -> ResourceConnection:
+    found: Any = search.search(context, resource_filter(filter), order_of(order_by), first, after, selected)
+    return found
+
+
+def _libraries(
+    _root: Any, context: Context, filter: LibraryFilter | None = None, first: int = 20, after: str | None = None  # noqa: A002
+) -> LibraryConnection:
+    asked = filter or LibraryFilter()
+    wanted = filters.ResourceFilter(
+        tiers=members("tiers", asked.tiers),
+        provinces=values("provinces", asked.provinces),
+        institutions=values("institutions", asked.institutions),
+        sources=values("sources", asked.sources),
+    )
+    found: Any = search.libraries(context, wanted, values("names", asked.names), first, after)
+    return found
+
+
+def _sources(
+    _root: Any, context: Context, filter: SourceFilter | None = None, first: int = 20, after: str | None = None  # noqa: A002
+) -> SourceConnection:
+    asked = filter or SourceFilter()
+    wanted = directory.SourceConditions(
+        tiers=members("tiers", asked.tiers),
+        provinces=values("provinces", asked.provinces),
+        names=values("names", asked.names),
+        connectors=members("connectors", asked.connectors),
+        modes=members("modes", asked.modes),
+    )
+    found: Any = directory.sources(context, wanted, first, after)
+    return found
+
+
+def _source(_root: Any, context: Context, name: str) -> Source | None:
+    found: Any = context.sources.by_name(name)
+    return found
+
+
+def _institutions(
+    _root: Any, context: Context, filter: InstitutionFilter | None = None, first: int = 20, after: str | None = None  # noqa: A002
+) -> InstitutionConnection:
+    asked = filter or InstitutionFilter()
+    provinces, codes, names = values("provinces", asked.provinces), values("codes", asked.codes), values("names", asked.names)
+    found: Any = directory.institutions(context, provinces, codes, names, first, after)
+    return found
+
+
+@strawberry.type(description="What can be asked: the teaching resources of the national, provincial and school libraries in one graph.")
+class Query:
+    node: Node | None = resolved(_node, text="Any object by its global id; null where there is none that you may see.")
+    nodes: list[Node | None] = resolved(_nodes, text="Many objects by their ids, at most 100, in the order asked.")
+    resource: Resource | None = resolved(_resource, text="A resource by its global id.")
+    resource_by_identifier: Resource | None = resolved(_by_identifier, text="A resource by the name of its source and its native key there.")
+    search: ResourceConnection = resolved(_search, text="Resources of all sources in one list. Without an order: NEWEST.")
+    libraries: LibraryConnection = resolved(_libraries, text="Libraries of all sources, by name.")
+    sources: SourceConnection = resolved(_sources, text="The sources that are registered, by name.")
+    source: Source | None = resolved(_source, text="A source by its name.")
+    institutions: InstitutionConnection = resolved(_institutions, text="Schools and colleges of the catalog, by code.")
+    provinces: list[Province] = resolved(lambda _root, _context: list(PROVINCES.values()), text="All provinces (GB/T 2260).")
+    viewer: Viewer | None = resolved(lambda _root, _context: None, text="Who you are; null for an anonymous caller.")
