@@ -219,16 +219,19 @@ async def _graphql(request: Request) -> Response:
 @lru_cache(maxsize=1)
 def resources() -> tuple[Resource, ...]:
     """What the platform knows, newest first; ties by id."""
-    made = [_resource(sample) for sample in draw("guangdong", COUNT, HERE)]
-    made.sort(key=lambda resource: resource.id)
+    course: str | None = None
+    made = []
+    for sample in _samples():
+        made.append(_resource(sample, course))
+        course = made[-1].id if sample.kind == "course" else course
     made.sort(key=lambda resource: resource.updated_at or "", reverse=True)
     return tuple(made)
 
 
 @lru_cache(maxsize=1)
 def libraries() -> tuple[Library, ...]:
-    """A library for every second major; resources are dealt to them in turn."""
-    held = Counter(_library_of(number) for number in range(1, COUNT + 1))
+    """A library for every pair of neighbouring majors."""
+    held = Counter(_library_of(sample) for sample in _samples())
     return tuple(
         Library(
             id=strawberry.ID(f"gdlib-{major.code}"),
@@ -252,12 +255,16 @@ def _libraries_by_id() -> dict[str, Library]:
     return {library.id: library for library in libraries()}
 
 
-def _library_of(number: int) -> str:
-    owners = MAJORS[::2]
-    return f"gdlib-{owners[number % len(owners)].code}"
+def _library_of(sample: Sample) -> str:
+    return f"gdlib-{MAJORS[MAJORS.index(sample.major) // 2 * 2].code}"
 
 
-def _resource(sample: Sample) -> Resource:
+@lru_cache(maxsize=1)
+def _samples() -> tuple[Sample, ...]:
+    return draw("guangdong", COUNT, HERE)
+
+
+def _resource(sample: Sample, course: str | None) -> Resource:
     institution = sample.institution or HERE[0]
     identifier = f"GD{sample.number:06}"
     updated = sample.updated.replace(tzinfo=_CHINA).astimezone(UTC).isoformat() if sample.updated else None
@@ -272,17 +279,17 @@ def _resource(sample: Sample) -> Resource:
         school=_school(institution),
         majors=[Major(code=sample.major.code, name=sample.major.name)],
         teachers=[Teacher(name=name) for name in sample.people],
-        library=_libraries_by_id()[_library_of(sample.number)],
+        library=_libraries_by_id()[_library_of(sample)],
         language=sample.language,
         licence=sample.licence,
         format=sample.format,
         duration=f"PT{sample.seconds // 60}M{sample.seconds % 60}S" if sample.seconds else None,
         file_size=str(sample.size) if sample.size else None,
         link=f"https://gd.example.com/resource/{identifier}",
-        cover=f"/covers/{identifier}.png" if sample.number % 4 else None,
+        cover=f"https://img.gd.example.com/{identifier}.png" if sample.number % 4 else None,
         released_on=sample.published,
         updated_at=updated,
-        part_of=strawberry.ID(f"GD{sample.number - 1:06}") if sample.kind == "video" and sample.number > 1 else None,
+        part_of=strawberry.ID(course) if sample.kind == "video" and course else None,
         stats=Stats(
             status=("OPEN", "UPCOMING", "CLOSED")[sample.number % 3],
             views=sample.views,

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from demo.data.forms import ACCESS
 from demo.data.generator import Sample, draw
 from demo.data.majors import MAJORS
 from demo.data.people import INSTITUTIONS
@@ -45,6 +46,7 @@ _TYPES = {
 _LEVELS = {"public": "0", "members": "1", "teachers": "2", "province": "3", "school": "4", "school_teachers": "5"}
 _STAMP = "%Y-%m-%d %H:%M:%S"
 _CHINA = ZoneInfo("Asia/Shanghai")
+_FORMATS = {"html": "HTML", "video": "MP4", "doc": "DOCX", "pdf": "PDF", "ppt": "PPTX", "application": "EXE"}
 _PLATFORMS = ("示例智慧职教", "示例学堂", "示例虚拟仿真实训中心", "示例教师能力提升中心")
 
 
@@ -114,10 +116,11 @@ def _item(sample: Sample, number: int) -> Mapping[str, Any]:
         "jj": sample.summary,
         "gjc": ";".join(sample.keywords),
         "yz": {"zh": "中文", "en": "英语", "ru": "俄语", "ug": "维吾尔语"}[sample.language],
-        "xkxy": sample.licence or "暂无",
+        "xkxy": sample.licence or "",
         "zysc": _clock(sample.seconds),
         "wjdx": f"{sample.size / 1_048_576:.2f}MB" if sample.size else "-",
-        "kfjb": sample.access,
+        "wjgs": _FORMATS[sample.format],
+        "kfjb": ACCESS[sample.access],
         "kjfw": _LEVELS[sample.visibility],
         "kksj": sample.published or "0000-00-00",
         "gxsj": sample.updated.strftime(_STAMP) if sample.updated else None,

@@ -8,6 +8,7 @@ from contextlib import closing
 from hashlib import md5
 from pathlib import Path
 
+from demo.data.forms import ACCESS
 from demo.data.generator import Sample, draw
 from demo.data.majors import MAJORS
 from demo.data.people import HANGZHOU
@@ -56,6 +57,9 @@ CREATE VIEW 数字资源总览 AS
   FROM ODS_SZZYJBSJ;
 """
 
+_OWN = MAJORS[:20]
+"""The majors that the college keeps a library of."""
+
 TYPES = {
     "course": "01",
     "video": "02",
@@ -93,7 +97,7 @@ def build_school(path: Path) -> None:
 
 
 def _libraries() -> Iterator[tuple[object, ...]]:
-    for major in MAJORS[:20]:
+    for major in _OWN:
         number = f"HZK{major.code}"
         link = f"https://hz.example.com/zyk/{major.code}"
         yield _key(number), HANGZHOU.code, number, f"{major.name}校级资源库（示例）", major.code, major.name, None, link
@@ -115,7 +119,7 @@ def _row(sample: Sample) -> tuple[object, ...]:
         "、".join(sample.people) or None,
         "3",
         TYPES[sample.kind],
-        f"HZK{MAJORS[sample.number % 20].code}",
+        f"HZK{sample.major.code}" if sample.major in _OWN else None,
         sample.language,
         sample.format,
         sample.seconds,
@@ -123,7 +127,7 @@ def _row(sample: Sample) -> tuple[object, ...]:
         f"hz.example.com/res/{number}",
         f"//img.hz.example.com/{number}.jpg" if sample.number % 3 else None,
         SCOPES[sample.visibility],
-        sample.access,
+        ACCESS[sample.access],
         sample.views,
         sample.rating,
         ("开放", "即将开放", "已关闭")[sample.number % 3],

@@ -63,3 +63,13 @@ HOSTILE_TITLES = (
     "'); DROP TABLE resources;-- {topic}（示例）",
     "{{{{7*7}}}} ${{7*7}} {topic}（模板示例）",
 )
+
+ACCESS = {
+    "public": "免登录",
+    "members": "登录可看",
+    "teachers": "教师可看",
+    "province": "本省可看",
+    "school": "本校可看",
+    "restricted": "受限",
+}
+"""Words of the sources for who may open the content."""
