@@ -50,8 +50,7 @@ class Problem:
     def text(self, lang: Language) -> str:
         if self.value is None:
             return f"{self.name}: {self.en if lang == 'en' else self.zh}"
-        shown = re.sub(r"//[^/]*@", "//***@", self.value)
-        return f"{self.name}={shown!r}: {self.en if lang == 'en' else self.zh}"
+        return f"{self.name}={self.value!r}: {self.en if lang == 'en' else self.zh}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +256,8 @@ class Settings:
             try:
                 values[each.name] = about.kind.parse(raw) if raw else None
             except ValueError:
-                problems.append(Problem(name, None if about.secret else raw, about.kind.en, about.kind.zh))
+                shown = None if about.secret else re.sub(r"[^/]*@", "***@", raw or "")
+                problems.append(Problem(name, shown, about.kind.en, about.kind.zh))
         if not problems:
             values["allow_private"] = values["allow_private"] or ()
             values["lang"] = values["lang"] or _language(given)
