@@ -98,6 +98,13 @@ def _path(text: str) -> Path:
         raise ValueError(text) from unknown
 
 
+def _data_path(text: str) -> Path:
+    path = _path(text)
+    if "?" in str(path):  # would begin the query of the default database URL
+        raise ValueError(text)
+    return path
+
+
 def _origin(text: str) -> str:
     parts = urlsplit(text)
     _ = parts.port  # raises ValueError when it is not a port
@@ -118,6 +125,7 @@ def _allowance(text: str) -> tuple[IPv4Network | IPv6Network, int]:
 PORT = _whole(0, 65535)
 HOST = _matching(_HOST, "expected a host name or an address, without scheme or port", "应为主机名或地址，不带协议和端口")
 DIRECTORY = Kind(_path, "expected a path", "应为路径")
+DATA_DIRECTORY = Kind(_data_path, "expected a path without a question mark", "应为不含问号的路径")
 DATABASE = _matching(
     re.compile(r"sqlite\+aiosqlite:///[^?]+|postgresql\+asyncpg://\S+"),
     "expected sqlite+aiosqlite:///PATH or postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE",
@@ -154,7 +162,7 @@ def _setting(kind: Kind, default: str | None, en: str, zh: str, *, secret: bool 
 class Settings:
     """What an administrator decides before the start. Paths are absolute; the deadline is in milliseconds."""
 
-    data_dir: Path = field(metadata=_setting(DIRECTORY, "var", "Where Huiju keeps its own files", "汇聚自身文件的目录"))
+    data_dir: Path = field(metadata=_setting(DATA_DIRECTORY, "var", "Where Huiju keeps its own files", "汇聚自身文件的目录"))
     host: str = field(metadata=_setting(HOST, "127.0.0.1", "Address to listen on", "监听地址"))
     port: int = field(metadata=_setting(PORT, "8000", "Port to listen on; 0 takes a free one", "监听端口；0 为任一空闲端口"))
     admin_host: str = field(metadata=_setting(HOST, "127.0.0.1", "Address of the administration port", "管理端口的监听地址"))

@@ -146,6 +146,7 @@ def test_a_loose_allowance_is_refused(value: str) -> None:
         ("REQUEST_DEADLINE_MS", "0"),
         ("REQUEST_DEADLINE_MS", "9" * 5000),
         ("DATA_DIR", "~nobody-of-that-name/var"),
+        ("DATA_DIR", "var?"),
         ("DATABASE_URL", "sqlite:///var/catalog.sqlite3"),
         ("DATABASE_URL", "mysql+aiomysql://db/huiju"),
         ("REDIS_URL", "127.0.0.1:6379"),
