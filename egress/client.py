@@ -222,8 +222,8 @@ async def _pieces(response: aiohttp.ClientResponse, bounds: Bounds, limit: int |
             if len(piece) >= STEP:
                 await asyncio.sleep(0)  # others have their turn between the steps of a long decompression
     inflation.finish()
-    if ended and ended.done() and not ended.cancelled() and (error := ended.exception()):
-        raise ConnectionLost("reset") from error
+    if ended and ended.done() and not ended.cancelled() and (unclean := ended.exception()):
+        raise ConnectionLost("reset") from unclean
 
 
 def _end_of_unframed(response: aiohttp.ClientResponse) -> "asyncio.Future[None] | None":

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from lxml import etree  # type: ignore[import-untyped]
 
+from egress.encodings import utf8
 from egress.errors import Malformed, NotData, TooDeep
 
 _HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.*?-->)\s*)*+<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
@@ -16,35 +17,34 @@ _ILLEGAL = re.compile(
     "|&#0*(?:[0-8]|1[124-9]|2[0-9]|3[01]|5529[6-9]|55[3-9][0-9]{2}|56[0-9]{3}|57[0-2][0-9]{2}|573[0-3][0-9]|5734[0-3]);"
     "|&#x0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[dD][89a-fA-F][0-9a-fA-F]{2}|[fF]{3}[eEfF]);"
 )
+_NESTING = frozenset({dict, list})
 
 
 def read_json(text: str | bytes, *, max_depth: int, page: bool = False) -> Any:
-    """Parse one JSON document (RFC 8259). `page` says that the reply called itself a web page.
+    """Parse one JSON document (RFC 8259), of text or of what should be UTF-8. `page` says that the reply called itself a web page.
 
-    Raises NotData for HTML and for nothing, Malformed, and TooDeep beyond `max_depth` levels.
+    Raises NotData for HTML and for nothing, Undecodable, Malformed, and TooDeep beyond `max_depth` levels.
     """
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
+        if isinstance(text, bytes):
+            text = utf8(text)
         stripped = text.strip()
         if not stripped:
             raise NotData("empty") from error
-        if page or stripped[:1] in ("<", b"<"):
+        if page or stripped.startswith("<"):
             raise NotData("html") from error
         if "depth limit" in error.msg:
             raise TooDeep("too_deep") from error
         raise Malformed("truncated" if "unexpected end" in error.msg else "malformed") from error
-    level: list[Any] = [[value]]
+    level: list[Any] = [value] if type(value) in _NESTING else []
     depth = 0
-    while level := [
-        inner
-        for outer in level
-        for inner in (outer.values() if type(outer) is dict else outer)
-        if type(inner) is dict or type(inner) is list
-    ]:
+    while level:
         depth += 1
         if depth > max_depth:
             raise TooDeep("too_deep")
+        level = [inner for outer in level for inner in (outer.values() if type(outer) is dict else outer) if type(inner) in _NESTING]
     return value
 
 

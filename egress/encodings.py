@@ -43,29 +43,32 @@ def codec(label: str) -> str:
     return name
 
 
-def decoded(body: bytes, *, declared: str | None, content_type: str) -> str:
-    """Text without its byte order mark.
+def encoding(body: bytes, *, declared: str | None, content_type: str) -> tuple[str, str | None]:
+    """The codec of `body`, and the one to fall back on where that fails, if any.
 
-    The encoding is that of `declared` (what an administrator wrote), else of the byte order mark, else of the
-    charset in `content_type`, else of the XML declaration, else UTF-8.
-    Raises Undecodable where a byte does not belong to it, or the mark contradicts what was declared.
+    It is that of `declared` (what an administrator wrote), else of the byte order mark, else of the charset in
+    `content_type`, else of the XML declaration, else UTF-8.
+    Raises Undecodable for an unknown label, and where the mark contradicts what was declared.
     """
     mark = next((name for bom, name in _MARKS if body.startswith(bom)), None)
-    fallback: str | None = None
     if declared:
         name = codec(declared)
         if mark and not name.startswith(mark):
             raise Undecodable("encoding")
-    elif mark:
-        name = mark
-    else:
-        charset = _CHARSET.search(content_type)
-        stated = codec(charset[1]) if charset else None
-        if stated in _STAMPED:
-            stated, fallback = None, stated
-        if stated is None and (within := _XML_DECLARATION.match(body)):
-            stated = codec(within[1].decode("ascii"))
-        name = stated or "utf-8"
+        return name, None
+    if mark:
+        return mark, None
+    charset = _CHARSET.search(content_type)
+    stated = codec(charset[1]) if charset else None
+    stamped = stated in _STAMPED
+    if (stated is None or stamped) and (within := _XML_DECLARATION.match(body)):
+        return codec(within[1].decode("ascii")), None
+    return ("utf-8", stated) if stamped or stated is None else (stated, None)
+
+
+def decoded(body: bytes, *, declared: str | None, content_type: str) -> str:
+    """Text without its byte order mark. Raises Undecodable where a byte does not belong to its `encoding`."""
+    name, fallback = encoding(body, declared=declared, content_type=content_type)
     try:
         text = body.decode(name)
     except UnicodeDecodeError as error:
@@ -76,3 +79,11 @@ def decoded(body: bytes, *, declared: str | None, content_type: str) -> str:
         except UnicodeDecodeError as again:
             raise Undecodable("encoding") from again
     return text.removeprefix("\ufeff")
+
+
+def utf8(body: bytes) -> str:
+    """Text of what should be UTF-8. Raises Undecodable."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise Undecodable("encoding") from error

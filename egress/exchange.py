@@ -1,6 +1,7 @@
 """What is asked and what is answered: Request and Reply."""
 
 import re
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Any
 
 from egress.bounds import LIVE
 from egress.documents import read_json, read_xml
-from egress.encodings import decoded
+from egress.encodings import decoded, encoding
 
 RETRY_AFTER_CAP = 600.0  # seconds
 
@@ -64,11 +65,14 @@ class Reply:
 
         Raises Undecodable; no byte is ever dropped or replaced.
         """
-        return decoded(self.body, declared=declared, content_type=self.headers.get("Content-Type", ""))
+        return decoded(self.body, declared=declared, content_type=self._content_type)
 
     def json(self, declared: str | None = None) -> Any:
         """The body as JSON. Raises NotData, Undecodable, TooDeep, Malformed."""
-        return read_json(self.text(declared), max_depth=self.max_depth, page=self._is_page)
+        found = encoding(self.body, declared=declared, content_type=self._content_type)
+        # Most replies are UTF-8, which the reader checks by itself.
+        text = self.body.removeprefix(BOM_UTF8) if found == ("utf-8", None) else self.text(declared)
+        return read_json(text, max_depth=self.max_depth, page=self._is_page)
 
     def xml(self, declared: str | None = None) -> Any:
         """The body as the root `lxml.etree._Element`. Raises NotData, Undecodable, TooDeep, Malformed."""
@@ -94,8 +98,12 @@ class Reply:
         return min(max((until - (self.date or datetime.now(UTC))).total_seconds(), 0.0), RETRY_AFTER_CAP)
 
     @property
+    def _content_type(self) -> str:
+        return self.headers.get("Content-Type", "")
+
+    @property
     def _is_page(self) -> bool:
-        return self.headers.get("Content-Type", "").lower().startswith(("text/html", "application/xhtml"))
+        return self._content_type.lower().startswith(("text/html", "application/xhtml"))
 
 
 def _http_date(value: str) -> datetime | None:

@@ -17,8 +17,8 @@ _DOTTED_QUAD = re.compile(r"(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}")
 def vetted_url(text: str, allow: Allow) -> URL:
     """Parse `text`, keeping its path and query as they are written.
 
-    Raises AddressRefused for anything but https (or http, where an allow-list confines it), for user-info, for a host
-    that is neither a name nor a canonical address, and for a literal address that may not be reached.
+    Raises AddressRefused for anything but https (or http, where an allow-list confines it), for user-info, and for a
+    host that is neither a name nor a canonical address.
     """
     try:
         url = URL(text)
@@ -36,11 +36,11 @@ def vetted_url(text: str, allow: Allow) -> URL:
     host, port = url.raw_host, url.port
     if not host or not port:
         raise AddressRefused("url")
-    if ":" in host or _NUMERIC_END.search(host):
-        # A host whose last label is a number is an address (WHATWG URL §3.5), and other spellings hide one.
-        if not (":" in host or _DOTTED_QUAD.fullmatch(host)) or not allow.admits(host, port):
-            raise AddressRefused("forbidden_address")
-    elif not _NAME.fullmatch(host) or len(host) > 253:
+    if ":" in host or _DOTTED_QUAD.fullmatch(host):
+        return url  # whether it may be reached, the barrier decides
+    if _NUMERIC_END.search(host):  # WHATWG URL §3.5: such a host is an address, in a spelling that hides it
+        raise AddressRefused("forbidden_address")
+    if not _NAME.fullmatch(host) or len(host) > 253:
         raise AddressRefused("url")
     return url
 

@@ -65,7 +65,7 @@ async def test_cookies_are_not_kept(serve) -> None:
     upstream = await serve(lambda exchange: exchange.reply(b"{}", "Set-Cookie: session=1; Path=/"))
     async with Client(allow=upstream.allow) as client:
         for _ in range(2):
-            await client.fetch(Request(method="GET", url=upstream.url))
+            await client.fetch(Request(method="GET", url=f"http://localhost:{upstream.port}/"))
     assert [exchange.header("cookie") for exchange in upstream.exchanges] == [None, None]
 
 
