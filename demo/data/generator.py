@@ -25,7 +25,7 @@ class Sample:
     """One resource as its source knows it; None where the source does not.
 
     `visibility` is a level of the mapping (public, members, teachers, province, school, school_teachers), `access` a code of the list
-    `access`; times are naive, on a clock in China; `published` is a partial date.
+    `access`; times are naive, on a clock in China; `published` is a partial date, and nothing without `updated` has one.
     """
 
     number: int
@@ -64,6 +64,7 @@ def _one(random: Random, number: int, institutions: Sequence[Institution], restr
     visibility = random.choice(PRIVATE_LEVELS) if random.random() < restricted else "public"
     institution = random.choice(institutions) if visibility != "public" or random.random() < 0.95 else None
     updated = random.choice(_IMPORTS) if random.random() < 0.2 else LATEST - timedelta(seconds=random.randrange(YEARS * 365 * 86_400))
+    dated = random.random() < 0.97
     return Sample(
         number=number,
         title=_title(random, number, form, topic),
@@ -81,8 +82,8 @@ def _one(random: Random, number: int, institutions: Sequence[Institution], restr
         format=form.format,
         seconds=random.randint(*form.seconds) if form.seconds and random.random() < 0.9 else None,
         size=random.randint(*form.kilobytes) * 1024 + random.randrange(1024) if form.kilobytes and random.random() < 0.9 else None,
-        published=_published(random, updated) if random.random() < 0.85 else None,
-        updated=updated if random.random() < 0.97 else None,
+        published=_published(random, updated) if dated and random.random() < 0.85 else None,
+        updated=updated if dated else None,
         views=int(random.paretovariate(0.9) * 40),
         rating=round(random.triangular(2.5, 5.0, 4.6), 1) if random.random() < 0.7 else None,
     )

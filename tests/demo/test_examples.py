@@ -50,6 +50,7 @@ def test_times_spread_over_three_years_and_some_are_equal() -> None:
     assert (LATEST - min(times)).days in range(YEARS * 365 - 30, YEARS * 365 + 1)
     assert Counter(times).most_common(1)[0][1] > 20
     assert any(sample.updated is None for sample in SAMPLES)
+    assert all(sample.updated or not sample.published for sample in SAMPLES)
 
 
 def test_awkward_titles_and_missing_fields_occur() -> None:
