@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from store.reader import Reader
-
 from auth.grant import Grant
 from resolvers.gate import Gate
 from resolvers.outcomes import Outcome, Status
 from resolvers.pagination import Sealer
 from resolvers.reaper import Reaper
 from resolvers.sources import Sources
+from store.harvests import HarvestRun
+from store.reader import Reader
 from store.visibility import visibility_class
 
 if TYPE_CHECKING:
@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How old the catalog's copy of a source is: its last complete harvest, and whether the next one is overdue."""
+    """How old the catalog's copy of a source is: the end of its last complete harvest, whether that is too long ago, its latest run."""
 
     as_of: datetime | None
     stale: bool
+    last_run: HarvestRun | None = None
+
+
+UNKNOWN = Freshness(None, stale=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,10 @@ class Context:
     def visibility_class(self) -> str:
         """The class of callers who see exactly the same."""
         return visibility_class(self.grant.keys)
+
+    def freshness_of(self, source: str) -> Freshness:
+        """How old the catalog's copy of a source (its key) is."""
+        return self.freshness.get(source, UNKNOWN)
 
     def note(self, outcomes: list[Outcome]) -> None:
         """Keep what was not OK for `extensions.outcomes`."""

@@ -94,9 +94,7 @@ def _last(context: Context, question: bytes, after: str | None) -> str | None:
     return context.sealer.open(question, after)["list"].last if after is not None else None
 
 
-def _listed(
-    context: Context, question: bytes, entries: Sequence[tuple[str, Any]], *, more: bool, resumed: bool, total: int
-) -> Listed:
+def _listed(context: Context, question: bytes, entries: Sequence[tuple[str, Any]], *, more: bool, resumed: bool, total: int) -> Listed:
     edges = [ListedEdge(value, context.sealer.seal(question, {"list": Position(last=key)})) for key, value in entries]
     ends = [partial(str, edge.cursor) for edge in (edges[0], edges[-1])] if edges else [None, None]
     return Listed(edges, PageInfo(more, resumed, *ends), total)

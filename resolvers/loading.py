@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from resolvers.asking import guarded
 from resolvers.context import Context, race
 from resolvers.outcomes import Outcome, Status, failure
 from resolvers.sources import OpenSource
+from store.filters import EVERYTHING
 from store.identity import institution_id, native_key, split_key
 from store.record import Institution, Library, LiveDetails, Record, Reference
 from store.visibility import may_see
@@ -35,7 +36,6 @@ class Loaders:
         self.live: DataLoader[tuple[str, str], tuple[Outcome, LiveDetails | None] | None] = DataLoader(partial(_live, context))
         self.library_sizes: DataLoader[str, int] = DataLoader(partial(_library_sizes, context))
         self.source_sizes: DataLoader[str, int] = DataLoader(partial(_source_sizes, context))
-        self.harvests: DataLoader[str, Any] = DataLoader(partial(_harvests, context))
 
 
 class Fetched:
@@ -51,10 +51,11 @@ async def fetch(
 ) -> dict[str, Fetched]:
     """Fetch native keys of live sources, one call per source side by side; `keys` are pairs of source key and native key."""
     by_source: defaultdict[str, list[str]] = defaultdict(list)
-    for source, key in keys:
-        by_source[source].append(key)
+    for owner, key in keys:
+        by_source[owner].append(key)
     found: dict[str, Fetched] = {}
-    calls, timeouts = {}, {}
+    calls: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {}
+    timeouts: dict[str, float] = {}
     for key, native in by_source.items():
         source = context.sources.by_key(key)
         if source is None or not source.supports(collection).ids:
@@ -141,13 +142,7 @@ async def _library_sizes(context: Context, ids: Sequence[str]) -> list[int]:
 
 
 async def _source_sizes(context: Context, sources: Sequence[str]) -> list[int]:
-    sizes = await context.reader.source_sizes(sources)
-    return [sizes.get(each, 0) for each in sources]
-
-
-async def _harvests(context: Context, sources: Sequence[str]) -> list[Any]:
-    runs = await context.reader.last_harvests(sources)
-    return [runs.get(each) for each in sources]
+    return [await context.reader.count(EVERYTHING, {each}) for each in sources]
 
 
 def _is_live(context: Context, source: str) -> bool:

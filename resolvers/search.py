@@ -122,11 +122,11 @@ async def _walk(
 ) -> Connection[T]:
     check_first(first)
     question = fingerprint(walk.collection, walk.order, walk.filter, extra, context.visibility_class)
-    positions = context.sealer.open(question, after) if after is not None else {}
+    positions: dict[str, Position] = context.sealer.open(question, after) if after is not None else {}
     async with context.gate.level():
-        chosen = plan(context.sources, walk.collection, walk.filter)
+        chosen: Plan = plan(context.sources, walk.collection, walk.filter)
         shares, resting = await _gather(context, walk, chosen, positions, first, read)
-    page = merge(shares, resting, first)
+    page: Page[T] = merge(shares, resting, first)
     outcomes = [*_outcomes(context, page, chosen), *chosen.skipped, *_lost(positions)]
     context.note(outcomes)
     return Connection(
@@ -201,14 +201,13 @@ def _outcomes(context: Context, page: Page[T], chosen: Plan) -> Iterator[Outcome
         elif share.source == CATALOG:
             given = Counter(element.value.source for owner, element in page.entries if page.shares[owner] is share)
             for source in sorted(chosen.catalog):
-                freshness = context.freshness.get(source)
-                stale = freshness is not None and freshness.stale
-                if given[source] or stale:
+                freshness = context.freshness_of(source)
+                if given[source] or freshness.stale:
                     yield Outcome(
                         source=source,
-                        status=Status.STALE if stale else Status.OK,
-                        reason="stale" if stale else "ok",
-                        as_of=freshness.as_of if freshness is not None else None,
+                        status=Status.STALE if freshness.stale else Status.OK,
+                        reason="stale" if freshness.stale else "ok",
+                        as_of=freshness.as_of,
                         count=given[source],
                     )
         elif share.outcome is not None:

@@ -69,7 +69,9 @@ class OutcomeStatus(Enum):
     SKIPPED = "skipped"
 
 
-@strawberry.enum(description="RELEVANCE without text is NEWEST; NEWEST is by updatedAt, else published, records without either last; TITLE by pinyin.")
+@strawberry.enum(
+    description="RELEVANCE without text is NEWEST; NEWEST is by updatedAt, else published, records without either last; TITLE by pinyin."
+)
 class ResourceOrderBy(Enum):
     """Ties are broken by id."""
 

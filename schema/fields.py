@@ -36,8 +36,9 @@ def resolved(get: Callable[..., Any] | None = None, *, text: str, scope: str = E
     """Declare a field.
 
     `get` is None for an attribute of the same name, or a function of (value, context) whose further parameters, annotated and with
-    defaults, are the field's arguments; a parameter `selected` is none of them: it gets the canonical fields that the caller selected. `text` is the description in the published schema; `scope` is what the caller's grant must
-    hold: without it the field is null and one FORBIDDEN error names the scope, so a scoped field is declared nullable.
+    defaults, are the field's arguments; a parameter `selected` is none of them: it gets the canonical fields that the caller selected.
+    `text` is the description in the published schema; `scope` is what the caller's grant must hold: without it the field is null and
+    one FORBIDDEN error names the scope, so a scoped field is declared nullable.
     """
     metadata = {_DECLARED: Declared(get, scope)}
     if get is None or len(inspect.signature(get).parameters) == 2:
@@ -89,8 +90,6 @@ def _with_arguments(get: Callable[..., Any]) -> Callable[..., Any]:
         inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=strawberry.Info),
     ]
     keyword = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in arguments]
-    resolver.__signature__ = inspect.Signature([*leading, *keyword], return_annotation=signature.return_annotation)  # type: ignore[attr-defined]
+    resolver.__signature__ = inspect.Signature([*leading, *keyword])  # type: ignore[attr-defined]
     resolver.__annotations__ = {"info": strawberry.Info, **{each.name: each.annotation for each in arguments}}
-    if signature.return_annotation is not inspect.Signature.empty:
-        resolver.__annotations__["return"] = signature.return_annotation
     return resolver

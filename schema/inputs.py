@@ -43,7 +43,7 @@ class IntRange:
 
 
 @strawberry.input(
-    description="Conditions on resources. Absent or null: no condition; lists mean any of; fields combine with and; an empty list is an error."
+    description="Conditions on resources. Absent or null: no condition; lists mean any of; fields combine with and; an empty list is refused."
 )
 class ResourceFilter:
     tiers: list[Tier] | None = None
@@ -96,7 +96,19 @@ def resource_filter(asked: ResourceFilter | None, **fixed: tuple[str, ...]) -> f
         return filters.ResourceFilter(**fixed) if fixed else filters.EVERYTHING  # type: ignore[arg-type]
     plain: dict[str, Any] = {
         name: values(name, getattr(asked, name))
-        for name in ("kinds", "provinces", "institutions", "libraries", "sources", "languages", "licenses", "formats", "creators", "part_of", "ids")
+        for name in (
+            "kinds",
+            "provinces",
+            "institutions",
+            "libraries",
+            "sources",
+            "languages",
+            "licenses",
+            "formats",
+            "creators",
+            "part_of",
+            "ids",
+        )
     }
     majors = values("majors", asked.majors)
     made = filters.ResourceFilter(
@@ -135,7 +147,9 @@ def members(name: str, asked: list[Any] | None) -> tuple[str, ...] | None:
 
 def _major(asked: MajorInput) -> filters.MajorCondition:
     if not asked.code.isascii() or not asked.code.isdigit() or len(asked.code) not in (2, 4, 6):
-        raise BadInput(Label(f"专业代码应为 2、4 或 6 位数字，收到 {asked.code[:20]}", f"a major code has 2, 4 or 6 digits, got {asked.code[:20]}"))
+        raise BadInput(
+            Label(f"专业代码应为 2、4 或 6 位数字，收到 {asked.code[:20]}", f"a major code has 2, 4 or 6 digits, got {asked.code[:20]}")
+        )
     return filters.MajorCondition(asked.catalogue_year, asked.code)
 
 

@@ -13,26 +13,29 @@ from schema.inputs import ResourceFilter, resource_filter
 from schema.node import Node
 from schema.paging import PageInfo
 from schema.province import Province, province_of
+from store import filters
 
 if TYPE_CHECKING:
     from schema.library import LibraryConnection
     from schema.resource import ResourceConnection
 
 
-async def _libraries(
-    institution: Any, context: Context, first: int = 20, after: str | None = None
-) -> Annotated[LibraryConnection, strawberry.lazy("schema.library")]:
-    wanted = search.ResourceFilter(institutions=(institution.code,))
-    found: Any = await search.libraries(context, wanted, None, first, after)
-    return found
+async def _libraries(institution: Any, context: Context, first: int = 20, after: str | None = None) -> Any:
+    wanted = filters.ResourceFilter(institutions=(institution.code,))
+    return await search.libraries(context, wanted, None, first, after)
 
 
 async def _resources(
-    institution: Any, context: Context, filter: ResourceFilter | None = None, first: int = 20, after: str | None = None, *, selected: frozenset[str]  # noqa: A002
-) -> Annotated[ResourceConnection, strawberry.lazy("schema.resource")]:
+    institution: Any,
+    context: Context,
+    filter: ResourceFilter | None = None,
+    first: int = 20,
+    after: str | None = None,
+    *,
+    selected: frozenset[str],
+) -> Any:
     wanted = resource_filter(filter, institutions=(institution.code,))
-    found: Any = await search.search(context, wanted, None, first, after, selected)
-    return found
+    return await search.search(context, wanted, None, first, after, selected)
 
 
 @strawberry.type(description="A school or college, known by its ten-digit code (学校（机构）标识码).")

@@ -28,16 +28,15 @@ if TYPE_CHECKING:
 async def _resources(
     library: Any,
     context: Context,
-    filter: ResourceFilter | None = None,  # noqa: A002 - the argument's promised name
+    filter: ResourceFilter | None = None,
     order_by: ResourceOrderBy | None = None,
     first: int = 20,
     after: str | None = None,
     *,
     selected: frozenset[str],
-) -> Annotated[ResourceConnection, strawberry.lazy("schema.resource")]:
+) -> Any:
     wanted = resource_filter(filter, libraries=(library.id,))
-    found: Any = await search.search(context, wanted, order_of(order_by), first, after, selected)
-    return found
+    return await search.search(context, wanted, order_of(order_by), first, after, selected)
 
 
 def _institution(library: Any, context: Context) -> Any:
@@ -72,11 +71,10 @@ class LibraryEdge:
     node: Library = resolved(text="The library.")
 
 
-def outcomes_of(connection: Any, _context: Context, only: list[OutcomeStatus] | None = None) -> list[SourceOutcome]:
+def outcomes_of(connection: Any, _context: Context, only: list[OutcomeStatus] | None = None) -> Any:
     """The outcomes of a connection, all or those of some statuses."""
     wanted = None if only is None else {status.value for status in only}
-    found: list[Any] = [each for each in connection.outcomes if wanted is None or each.status in wanted]
-    return found
+    return [each for each in connection.outcomes if wanted is None or each.status in wanted]
 
 
 @strawberry.type(description="A page of libraries, by name.")
@@ -84,5 +82,7 @@ class LibraryConnection:
     edges: list[LibraryEdge] = resolved(text="With cursors.")
     nodes: list[Library] = resolved(text="Without cursors.")
     page_info: PageInfo = resolved(text="Where the page stands.")
-    total_count: int = resolved(lambda connection, _: connection.total_count(), text="All libraries of the filter; a lower bound while a live source fails.")
+    total_count: int = resolved(
+        lambda connection, _: connection.total_count(), text="All libraries of the filter; a lower bound while a live source fails."
+    )
     outcomes: list[SourceOutcome] = resolved(outcomes_of, text="What became of each source.")

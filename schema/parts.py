@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
@@ -88,5 +86,3 @@ class Provenance:
     obtained_at: DateTime = resolved(lambda record, context: record.obtained_at or context.now, text="When Huiju read it.")
     source_updated_at: DateTime | None = resolved(lambda record, _: record.updated_at, text="When the source last changed it.")
     definition_version: int = resolved(text="The version of the definition that mapped it.")
-
-

@@ -22,43 +22,42 @@ from store import filters
 from store.provinces import PROVINCES
 
 
-def _node(_root: Any, context: Context, id: strawberry.ID) -> Node | None:  # noqa: A002 - the arguments have their promised names
-    found: Any = lookup.node(context, id)
-    return found
+def _node(_root: Any, context: Context, id: strawberry.ID) -> Node | None:
+    return lookup.node(context, id)
 
 
-def _nodes(_root: Any, context: Context, ids: list[strawberry.ID]) -> list[Node | None]:
-    found: Any = lookup.nodes(context, ids)
-    return found
+def _nodes(_root: Any, context: Context, ids: list[strawberry.ID]) -> Any:
+    return lookup.nodes(context, ids)
 
 
-def _resource(_root: Any, context: Context, id: strawberry.ID) -> Resource | None:  # noqa: A002
-    found: Any = lookup.resource(context, id)
-    return found
+def _resource(_root: Any, context: Context, id: strawberry.ID) -> Resource | None:
+    return lookup.resource(context, id)
 
 
-def _by_identifier(_root: Any, context: Context, source: str, identifier: str) -> Resource | None:
-    found: Any = lookup.resource_by_identifier(context, source, identifier)
-    return found
+def _by_identifier(_root: Any, context: Context, source: str, identifier: str) -> Any:
+    return lookup.resource_by_identifier(context, source, identifier)
 
 
 def _search(
     _root: Any,
     context: Context,
-    filter: ResourceFilter | None = None,  # noqa: A002
+    filter: ResourceFilter | None = None,
     order_by: ResourceOrderBy | None = None,
     first: int = 20,
     after: str | None = None,
     *,
     selected: frozenset[str],
-) -> ResourceConnection:
-    found: Any = search.search(context, resource_filter(filter), order_of(order_by), first, after, selected)
-    return found
+) -> Any:
+    return search.search(context, resource_filter(filter), order_of(order_by), first, after, selected)
 
 
 def _libraries(
-    _root: Any, context: Context, filter: LibraryFilter | None = None, first: int = 20, after: str | None = None  # noqa: A002
-) -> LibraryConnection:
+    _root: Any,
+    context: Context,
+    filter: LibraryFilter | None = None,
+    first: int = 20,
+    after: str | None = None,
+) -> Any:
     asked = filter or LibraryFilter()
     wanted = filters.ResourceFilter(
         tiers=members("tiers", asked.tiers),
@@ -66,13 +65,16 @@ def _libraries(
         institutions=values("institutions", asked.institutions),
         sources=values("sources", asked.sources),
     )
-    found: Any = search.libraries(context, wanted, values("names", asked.names), first, after)
-    return found
+    return search.libraries(context, wanted, values("names", asked.names), first, after)
 
 
 def _sources(
-    _root: Any, context: Context, filter: SourceFilter | None = None, first: int = 20, after: str | None = None  # noqa: A002
-) -> SourceConnection:
+    _root: Any,
+    context: Context,
+    filter: SourceFilter | None = None,
+    first: int = 20,
+    after: str | None = None,
+) -> Any:
     asked = filter or SourceFilter()
     wanted = directory.SourceConditions(
         tiers=members("tiers", asked.tiers),
@@ -81,22 +83,23 @@ def _sources(
         connectors=members("connectors", asked.connectors),
         modes=members("modes", asked.modes),
     )
-    found: Any = directory.sources(context, wanted, first, after)
-    return found
+    return directory.sources(context, wanted, first, after)
 
 
-def _source(_root: Any, context: Context, name: str) -> Source | None:
-    found: Any = context.sources.by_name(name)
-    return found
+def _source(_root: Any, context: Context, name: str) -> Any:
+    return context.sources.by_name(name)
 
 
 def _institutions(
-    _root: Any, context: Context, filter: InstitutionFilter | None = None, first: int = 20, after: str | None = None  # noqa: A002
-) -> InstitutionConnection:
+    _root: Any,
+    context: Context,
+    filter: InstitutionFilter | None = None,
+    first: int = 20,
+    after: str | None = None,
+) -> Any:
     asked = filter or InstitutionFilter()
     provinces, codes, names = values("provinces", asked.provinces), values("codes", asked.codes), values("names", asked.names)
-    found: Any = directory.institutions(context, provinces, codes, names, first, after)
-    return found
+    return directory.institutions(context, provinces, codes, names, first, after)
 
 
 @strawberry.type(description="What can be asked: the teaching resources of the national, provincial and school libraries in one graph.")
@@ -104,7 +107,9 @@ class Query:
     node: Node | None = resolved(_node, text="Any object by its global id; null where there is none that you may see.")
     nodes: list[Node | None] = resolved(_nodes, text="Many objects by their ids, at most 100, in the order asked.")
     resource: Resource | None = resolved(_resource, text="A resource by its global id.")
-    resource_by_identifier: Resource | None = resolved(_by_identifier, text="A resource by the name of its source and its native key there.")
+    resource_by_identifier: Resource | None = resolved(
+        _by_identifier, text="A resource by the name of its source and its native key there."
+    )
     search: ResourceConnection = resolved(_search, text="Resources of all sources in one list. Without an order: NEWEST.")
     libraries: LibraryConnection = resolved(_libraries, text="Libraries of all sources, by name.")
     sources: SourceConnection = resolved(_sources, text="The sources that are registered, by name.")

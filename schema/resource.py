@@ -23,6 +23,8 @@ from schema.source import Source
 from store.codes import KINDS
 from store.record import Record
 
+_TIERS = {tier.value: tier for tier in Tier}
+
 
 def _institution(record: Record, context: Context) -> Any:
     if record.institution is None:
@@ -99,9 +101,6 @@ class Resource(Node):
     def resolve_type(cls, value: Any, *_: Any) -> str:
         """The implementing type, by kind."""
         return type_name(value)
-
-
-_TIERS = {tier.value: tier for tier in Tier}
 
 
 def _implementation(name: str, kind: str) -> type:

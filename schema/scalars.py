@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import NewType
 
 import strawberry
-from strawberry.schema.types.scalar import ScalarDefinition
+from strawberry.types.scalar import ScalarDefinition
 
 DateTime = NewType("DateTime", datetime)
 PartialDate = NewType("PartialDate", str)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode
+from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, SelectionSetNode
 
 _NEEDS: Mapping[str, frozenset[str]] = {
     "titleInOtherLanguages": frozenset({"title_zh", "title_en"}),
@@ -30,7 +30,7 @@ _NEEDS: Mapping[str, frozenset[str]] = {
 """Canonical fields by GraphQL field; those that every record has are not listed."""
 
 
-def needed_fields(info: GraphQLResolveInfo) -> frozenset[str]:
+def needed_fields(info: Any) -> frozenset[str]:
     """The canonical fields that the nodes of a connection are asked for, fragments included."""
     found: set[str] = set()
     for inner in _fields(info, info.field_nodes):
@@ -43,12 +43,12 @@ def needed_fields(info: GraphQLResolveInfo) -> frozenset[str]:
     return frozenset(found)
 
 
-def _collect(info: GraphQLResolveInfo, field: FieldNode, found: set[str]) -> None:
+def _collect(info: Any, field: FieldNode, found: set[str]) -> None:
     for inner in _fields(info, [field]):
         found |= _NEEDS.get(inner.name.value, frozenset())
 
 
-def _fields(info: GraphQLResolveInfo, parents: Sequence[FieldNode]) -> Iterator[FieldNode]:
+def _fields(info: Any, parents: Sequence[FieldNode]) -> Iterator[FieldNode]:
     for parent in parents:
         if parent.selection_set is not None:
             yield from _flat(info, parent.selection_set)

@@ -31,8 +31,8 @@ def _terms(source: OpenSource) -> Terms | None:
 
 @strawberry.type(description="One run of a harvest.")
 class HarvestRun:
-    started_at: DateTime = resolved(text="When it began.")
-    finished_at: DateTime | None = resolved(text="When it ended; null while it runs.")
+    started_at: DateTime = resolved(lambda run, _: run.started, text="When it began.")
+    finished_at: DateTime | None = resolved(lambda run, _: run.finished, text="When it ended; null while it runs.")
     seen: int = resolved(text="Items that the source gave.")
     changed: int = resolved(text="Records that are new or different.")
     gone: int = resolved(text="Records that are no longer there.")
@@ -64,10 +64,10 @@ class Source(Node):
         text="Its records in the catalog that you may see; null for a source that is asked live.",
     )
     last_harvest: HarvestRun | None = resolved(
-        lambda source, context: None if source.live else context.loaders.harvests.load(source.key), text="Its latest harvest."
+        lambda source, context: context.freshness_of(source.key).last_run, text="Its latest harvest; null for a source that has none."
     )
     stale: bool = resolved(
-        lambda source, context: source.key in context.freshness and context.freshness[source.key].stale,
+        lambda source, context: context.freshness_of(source.key).stale,
         text="Its last complete harvest is older than twice its schedule.",
     )
     terms_url: URL | None = resolved(lambda source, _: source.definition.terms_url, text="Its terms of use.")

@@ -1,0 +1,91 @@
+"""GraphQL over HTTP: guard the bytes, prepare the document, build the context, execute, answer."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from graphql import ExecutionResult, GraphQLSchema, OperationType, execute
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from resolvers.context import Context
+from transport.answer import INTERNAL, LATE, answer, refusal, trouble
+from transport.body import GraphQLRequest, parse_request, read_body
+from transport.documents import Documents
+from transport.errors import MethodRefused, RequestRefused
+from transport.language import Language, preferred
+
+RESPONSE_JSON: Final = "application/graphql-response+json"
+JSON: Final = "application/json"
+GRACE: Final = 1.0
+"""Seconds beyond the request's budget after which an answer that still is not whole is given up."""
+
+_log = logging.getLogger(__name__)
+
+
+class GraphQLEndpoint:
+    """POST and GET of one endpoint. `context_for` builds the context of a request, given its language."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        documents: Documents,
+        context_for: Callable[[Request, Language], Awaitable[Context]],
+        *,
+        language: Language,
+    ) -> None:
+        self._schema = schema
+        self._documents = documents
+        self._context_for = context_for
+        self._language = language
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer a request; nothing that a caller sends makes this raise."""
+        lang = preferred(request.headers.get("accept-language"), self._language)
+        media_type = RESPONSE_JSON if RESPONSE_JSON in request.headers.get("accept", "") else JSON
+        docs = f"{str(request.base_url).rstrip('/')}/docs/errors"
+        try:
+            asked = await self._read(request)
+            prepared = self._documents.prepare(asked.query or "", asked.operation_name, asked.variables)
+            if request.method == "GET" and prepared.operation.operation is not OperationType.QUERY:
+                raise MethodRefused
+            context = await self._context_for(request, lang)
+            async with asyncio.timeout(max(0.0, context.remaining()) + GRACE):
+                result = await self._execute(prepared.document, asked, context)
+            body = answer(result, context, lang, docs)
+            status = 400 if result.data is None and media_type == RESPONSE_JSON and not _ran(result) else 200
+        except RequestRefused as refused:
+            body = refusal(refused, lang, docs)
+            status = 200 if refused.well_formed and media_type == JSON else refused.status
+        except TimeoutError:
+            body, status = trouble("DEADLINE_EXCEEDED", LATE, lang, docs), 200
+        except ClientDisconnect:
+            return Response(status_code=499)
+        except Exception:  # noqa: BLE001 - the last word: no input may end in a traceback
+            _log.exception("a request could not be answered")
+            body, status = trouble("INTERNAL", INTERNAL, lang, docs), 500
+        headers = {"cache-control": "no-store", "vary": "accept, accept-language, authorization"}
+        return Response(body, status, headers, f"{media_type}; charset=utf-8")
+
+    async def _read(self, request: Request) -> GraphQLRequest:
+        body = await read_body(request.stream(), request.headers) if request.method == "POST" else b""
+        return parse_request(request.method, body, request.query_params.multi_items())
+
+    async def _execute(self, document: object, asked: GraphQLRequest, context: Context) -> ExecutionResult:
+        result = execute(
+            self._schema,
+            document,  # type: ignore[arg-type]
+            context_value=context,
+            variable_values=asked.variables,
+            operation_name=asked.operation_name,
+        )
+        return await result if inspect.isawaitable(result) else result
+
+
+def _ran(result: ExecutionResult) -> bool:
+    """Tell whether execution began: an error with a path comes from a field."""
+    return any(error.path for error in result.errors or ())
