@@ -1,0 +1,9 @@
+"""The `sql` kind: tables, views and single SELECTs of a school's database, read page by page. So far over SQLite files."""
+
+from connectors.registry import Kind
+from connectors.sql.connector import open_connector
+from connectors.sql.definition import SqlConnection, SqlSection
+
+kind = Kind("sql", SqlConnection, SqlSection, open_connector)
+
+__all__ = ["kind"]

@@ -1,0 +1,188 @@
+"""The statements of one collection: pages by keyset, rows by key, counts. Names are always quoted and always qualified."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    ColumnClause,
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    case,
+    column,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+    text,
+    true,
+    tuple_,
+)
+from sqlalchemy.sql.elements import quoted_name
+
+from connectors.mapping.profile import ALWAYS
+from connectors.protocol import Collection, Key, Query
+from connectors.sql.conditions import Clause, among, any_of, bound, changed_since, filtered, words
+from connectors.sql.definition import VISIBILITY, SqlSection
+from connectors.sql.positions import Value, mark_of
+from store.ordering import Order
+
+Exactly = Callable[[ColumnElement[Any]], ColumnElement[Any]]
+"""Makes a column compare byte by byte, whatever its own collation takes for equal."""
+
+
+class Layout(NamedTuple):
+    """What stands where in a selected row: columns (the key's first), then the date of NEWEST if `dated`, then 1 where deleted."""
+
+    columns: tuple[str, ...]
+    keys: int
+    dated: bool
+
+
+class Statements:
+    """Builds what is asked of one collection. `select_text` is the checked SELECT where the section names a file."""
+
+    def __init__(
+        self, collection: Collection, section: SqlSection, zone: ZoneInfo, exactly: Exactly, select_text: str | None = None
+    ) -> None:
+        self._collection, self._section, self._zone = collection, section, zone
+        self._native = _relation(section, select_text)
+        self._keys = [self._column(name) for name in section.key_columns()]
+        self._identical = [exactly(each) for each in self._keys]
+        self._newest = self._date() if section.orders.newest is not None else None
+
+    def walks_newest(self, query: Query) -> bool:
+        """Whether `query` is walked by time rather than by key."""
+        return query.order is Order.NEWEST and self._newest is not None
+
+    def mark(self, query: Query) -> bytes:
+        """What cursors of this walk begin with."""
+        section = self._section
+        origin = (section.schema_name, section.table, section.view, section.select_file)
+        walk = "ids" if query.ids is not None else section.orders.newest if self.walks_newest(query) else "keys"
+        return mark_of(self._collection, origin, section.key_columns(), walk)
+
+    def layout(self, query: Query) -> Layout:
+        """How the rows of `query` are laid out."""
+        fields = None if query.fields is None else query.fields | ALWAYS[self._collection]
+        return Layout(self._section.columns(fields), len(self._keys), query.ids is None and self.walks_newest(query))
+
+    def conditions(self, query: Query, *, scoped: bool) -> list[Clause] | None:
+        """What rows must meet; None where nothing can match. `scoped`: visibility is decided by the caller's keys."""
+        section = self._section
+        clauses: list[Clause] = [each.is_not(None) for each in self._keys]
+        for name in sorted(query.filter.asked() & section.filters.keys()):
+            condition = section.filters[name]
+            clause = filtered(name, self._column(condition.column), condition, getattr(query.filter, name), self._zone)
+            if clause is None:
+                return None
+            clauses.append(clause)
+        scope = section.filters.get(VISIBILITY) if scoped else None
+        if scope is not None:
+            clause = any_of(self._column(scope.column), scope, sorted(query.keys))
+            if clause is None:
+                return None
+            clauses.append(clause)
+        if section.text is not None and query.text is not None:
+            clauses += words([self._column(name) for name in section.text.columns], query.text)
+        if section.since is not None and query.since is not None:
+            clauses.append(changed_since(self._column(section.since.column), section.since, query.since, self._zone))
+        return clauses
+
+    def pages(self, query: Query, clauses: Sequence[Clause], after: tuple[Value, ...] | None, *, tombstones: bool) -> Iterator[Select[Any]]:
+        """Selects that together, each asked until it ends, give what comes after a position: (date, if by time, and) the key."""
+        chosen = self._selected(query).where(*clauses, *() if tombstones else (self._not_deleted(),))
+        if not self.walks_newest(query) or self._newest is None:
+            yield chosen.where(*() if after is None else (self._after(after),)).order_by(*self._keys, *self._identical)
+            return
+        date, *key = after if after is not None else (None,)
+        if after is None or date is not None:
+            dated = chosen.where(self._newest.is_not(None))
+            if after is not None:  # `<=` alone bounds the index; the rest decides among rows of one date
+                dated = dated.where(self._newest <= bound(date), or_(self._newest < bound(date), self._after(key)))
+            yield dated.order_by(self._newest.desc(), *self._keys, *self._identical)
+        dateless = chosen.where(self._newest.is_(None), *(self._after(key),) if after is not None and date is None else ())
+        yield dateless.order_by(*self._keys, *self._identical)
+
+    def by_ids(self, query: Query, ids: Sequence[Key]) -> Select[Any]:
+        """Rows whose key looks like one of `ids`; the caller keeps those whose key is exactly one. Deleted rows are left out."""
+        parts = [each if isinstance(each, tuple) else (each,) for each in ids]
+        matching = (and_(*(among(one, _spellings(part)) for one, part in zip(self._keys, each, strict=True))) for each in parts)
+        wanted = among(self._keys[0], [one for each in parts for one in _spellings(each[0])]) if len(self._keys) == 1 else or_(*matching)
+        return self._selected(query).where(wanted, self._not_deleted())
+
+    def count(self, clauses: Sequence[Clause]) -> Select[Any]:
+        """How many rows meet the conditions."""
+        return select(func.count()).select_from(self._native).where(*clauses, self._not_deleted())
+
+    def keyless(self) -> Select[Any]:
+        """Rows without a key, which no page holds."""
+        return select(literal_column("1")).select_from(self._native).where(or_(*(each.is_(None) for each in self._keys)))
+
+    def _selected(self, query: Query) -> Select[Any]:
+        layout = self.layout(query)
+        columns = [self._column(name) for name in layout.columns]
+        if layout.dated and self._newest is not None:
+            columns.append(self._newest)
+        return select(*columns, self._deleted())
+
+    def _after(self, key: Sequence[Value]) -> Clause:
+        if len(key) == 1:
+            own, exact, given = self._keys[0], self._identical[0], bound(key[0])
+        else:
+            own, exact, given = tuple_(*self._keys), tuple_(*self._identical), tuple_(*map(bound, key))
+        # Keys that differ only in what a collation ignores follow each other byte by byte; `>=` keeps the index in use.
+        return and_(own >= given, or_(own > given, exact > given))
+
+    def _deleted(self) -> ColumnElement[Any]:
+        deleted = self._section.deleted
+        return literal_column("0") if deleted is None else case((among(self._column(deleted.column), deleted.values), 1), else_=0)
+
+    def _not_deleted(self) -> Clause:
+        deleted = self._section.deleted
+        if deleted is None:
+            return true()
+        marker = self._column(deleted.column)
+        return or_(marker.is_(None), ~among(marker, deleted.values))
+
+    def _date(self) -> ColumnElement[Any]:
+        newest = self._section.orders.newest
+        if newest is None:
+            raise AssertionError
+        dates: list[ColumnElement[Any]] = []
+        for name in newest.columns:
+            date = self._column(name)
+            for value in newest.nulls:
+                date = func.nullif(date, bound(value))
+            dates.append(date)
+        return dates[0] if len(dates) == 1 else func.coalesce(*dates)
+
+    def _column(self, name: str) -> ColumnElement[Any]:
+        return self._native.c[name]
+
+
+def _relation(section: SqlSection, select_text: str | None) -> FromClause:
+    """An alias, so that columns are qualified: SQLite reads a lone unknown "name" as a text, not as a missing column."""
+    columns: list[ColumnClause[Any]] = [column(quoted_name(name, quote=True)) for name in sorted(section.all_columns())]
+    if select_text is not None:
+        return text(select_text).bindparams(**section.binds).columns(*columns).subquery("native")
+    schema = None if section.schema_name is None else quoted_name(section.schema_name, quote=True)
+    return table(quoted_name(section.table or section.view or "", quote=True), *columns, schema=schema).alias("native")
+
+
+def _spellings(part: str) -> tuple[str | int, ...]:
+    """A key's part as text, and as the number that it may be in the database."""
+    if (
+        part.removeprefix("-").isdecimal()
+        and part.isascii()
+        and len(part) < 20
+        and str(int(part)) == part
+        and -(2**63) <= int(part) < 2**63
+    ):
+        return part, int(part)
+    return (part,)
