@@ -43,7 +43,7 @@ class IntRange:
 
 
 @strawberry.input(
-    description="Conditions on resources. Absent or null: no condition; lists mean any of; fields combine with and; an empty list is refused."
+    description="Conditions on resources. Absent or null: no condition; lists mean any of; fields combine with and; no empty lists."
 )
 class ResourceFilter:
     tiers: list[Tier] | None = None

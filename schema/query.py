@@ -22,7 +22,7 @@ from store import filters
 from store.provinces import PROVINCES
 
 
-def _node(_root: Any, context: Context, id: strawberry.ID) -> Node | None:
+def _node(_root: Any, context: Context, id: strawberry.ID) -> Any:
     return lookup.node(context, id)
 
 
@@ -30,7 +30,7 @@ def _nodes(_root: Any, context: Context, ids: list[strawberry.ID]) -> Any:
     return lookup.nodes(context, ids)
 
 
-def _resource(_root: Any, context: Context, id: strawberry.ID) -> Resource | None:
+def _resource(_root: Any, context: Context, id: strawberry.ID) -> Any:
     return lookup.resource(context, id)
 
 

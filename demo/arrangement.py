@@ -1,0 +1,33 @@
+"""What the demo federates, and how a request makes one of its sources fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from auth.grant import ANONYMOUS, SOURCES_READ, Grant
+from connectors.definition import Definition
+from demo.world import LOOPBACK, World, read_faults
+from egress import Allow
+from server import Arrangement, Document
+
+GRANT = Grant(ANONYMOUS.scopes | {SOURCES_READ}, ANONYMOUS.keys)
+"""In the demo everybody may see where sources are reached."""
+
+
+def demo_arrangement(world: World, fault: str | None) -> Arrangement:
+    """Federate `world`, with the sources failing that `fault` names (`guangdong=hang`). Raises FaultUnknown."""
+    faults = read_faults(fault)
+    directory = Path(__file__).parent / "definitions"
+
+    def allow(definition: Definition) -> Allow:
+        ports = {world.ports.get(definition.name), world.ports["down"]} - {None}
+        return Allow([(LOOPBACK, port) for port in ports if port is not None])
+
+    return Arrangement(
+        documents=tuple(Document(text, directory) for text in world.definitions(faults)),
+        sqlite_directory=world.sqlite_directory,
+        allow=allow,
+        anonymous=GRANT,
+        variant=lambda source, mode: Document(world.definition(source, mode), directory),
+        demo=True,
+    )
