@@ -1,0 +1,171 @@
+"""The database: SQLite in a file, or PostgreSQL by URL; short transactions, and migrations that two processes may start together."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Table, event, make_url, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from store.errors import DatabaseRefused, SchemaTooNew
+from store.tables import store_facts
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+    from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+
+BUSY_SECONDS = 15.0
+"""How long a write waits for another process's before it fails."""
+
+_MIGRATING, _NUMBERING = 0x4855494A55, 0x4855494A56
+"""Keys of PostgreSQL's advisory locks."""
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+
+
+class Database:
+    """An engine with its two kinds of transactions. `embedded` tells SQLite from PostgreSQL."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.embedded = engine.dialect.name == "sqlite"
+        self._engine = engine
+        self._writing = engine.execution_options(writes=True)
+        self._reading = engine if self.embedded else engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._turn = asyncio.Lock()
+
+    @classmethod
+    def open(cls, url: str) -> Database:
+        """Make the engine of `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…`; nothing is connected yet. Raises DatabaseRefused."""
+        wanted = "write sqlite+aiosqlite:///PATH or postgresql+asyncpg://USER:PASSWORD@HOST/NAME"
+        try:
+            address = make_url(url)
+        except ArgumentError:
+            raise DatabaseRefused(f"this is no database address: {wanted}") from None
+        if address.drivername not in _DRIVERS.values():
+            raise DatabaseRefused(f"the store does not run on {address.drivername}: {wanted}")
+        if address.get_backend_name() == "sqlite":
+            if address.database in (None, "", ":memory:"):
+                raise DatabaseRefused("the catalog of several processes cannot live in memory: write sqlite+aiosqlite:///PATH")
+            engine = create_async_engine(address, pool_size=8, max_overflow=8, connect_args={"timeout": BUSY_SECONDS})
+            event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        else:
+            settings = {"jit": "off", "timezone": "UTC", "application_name": "huiju"}
+            engine = create_async_engine(address, pool_pre_ping=True, connect_args={"server_settings": settings})
+        return cls(engine)
+
+    @asynccontextmanager
+    async def begin_read(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that sees one moment of the database."""
+        async with self._reading.connect() as connection, connection.begin():
+            yield connection
+
+    @asynccontextmanager
+    async def begin_write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that writes. On SQLite it is the only one (BEGIN IMMEDIATE): keep it under 50 ms."""
+        async with AsyncExitStack() as stack:
+            if self.embedded:
+                await stack.enter_async_context(self._turn)
+            connection = await stack.enter_async_context(self._writing.connect())
+            await stack.enter_async_context(connection.begin())
+            yield connection
+
+    async def migrate(self) -> None:
+        """Bring the tables up to this version; of processes that start together one does it and the others wait. Raises SchemaTooNew."""
+        if self.embedded:
+            await self._write_ahead()
+        async with self.begin_write() as connection:
+            if not self.embedded:
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATING})
+            await connection.run_sync(_upgrade)
+
+    async def fact(self, name: str) -> str | None:
+        """A remark that the store keeps about itself, such as `demo`."""
+        async with self.begin_read() as connection:
+            found: str | None = await connection.scalar(select(store_facts.c.value).where(store_facts.c.name == name))
+            return found
+
+    async def set_fact(self, name: str, value: str) -> None:
+        """Keep a remark, in place of an older one."""
+        insert = self.insert(store_facts).values(name=name, value=value)
+        async with self.begin_write() as connection:
+            await connection.execute(insert.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+    async def ping(self) -> None:
+        """Ask the database for an answer; raises what the driver raises."""
+        async with self.begin_read() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+    def insert(self, table: Table) -> SqliteInsert | PostgresInsert:
+        """An INSERT that can say what happens on a conflict."""
+        return sqlite.insert(table) if self.embedded else postgresql.insert(table)
+
+    async def lock_source(self, connection: AsyncConnection, source: str) -> None:
+        """Let nobody else write records of `source` until the transaction ends; on SQLite nobody can."""
+        if not self.embedded:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock, hashtext(:source))"), {"lock": 0x4855, "source": source})
+
+    async def lock_numbering(self, connection: AsyncConnection) -> None:
+        """Let changes be numbered in the order of commit: held until then, so take it last."""
+        if not self.embedded:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _NUMBERING})
+
+    async def _write_ahead(self) -> None:
+        # The switch to WAL takes the whole file and does not wait its turn (sqlite3_busy_handler): two first starts may meet here.
+        loop = asyncio.get_running_loop()
+        until = loop.time() + BUSY_SECONDS
+        while not await self._switched():
+            if loop.time() > until:
+                raise TimeoutError("the database file is locked by another program: close that program and start again")
+            await asyncio.sleep(0.02)
+
+    async def _switched(self) -> bool:
+        async with self._engine.connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            if driver is None:
+                raise AssertionError
+            try:
+                await driver.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    raise
+                return False
+            return True
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("foreign_keys=ON", "synchronous=NORMAL", "temp_store=MEMORY", "cache_size=-32000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise SchemaTooNew("this database was made by a later version of Huiju: run that version, or restore a backup") from error

@@ -1,0 +1,244 @@
+"""What the store knows of harvests: who holds a source, how far its reading has come, what became of each run."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, Update, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store.clock import Clock, utc_now
+from store.database import Database
+from store.errors import LeaseHeld, LeaseLost
+from store.tables import harvest_runs, harvest_seen, harvest_states, quarantine
+
+INTERRUPTED = "interrupted: the process ended; the next run goes on from the last batch"
+
+_PURGE = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """One reading of a source, which may take several runs.
+
+    `opened` is when it began by our clock, `date` by the source's own; `since` limits it to what changed, None reads everything.
+    `collection` and `cursor` say how far it has come; `sweeping`: that collection is read to its end and what is gone is being deleted.
+    """
+
+    opened: datetime
+    version: int
+    since: datetime | None = None
+    date: datetime | None = None
+    collection: str | None = None
+    cursor: str | None = None
+    sweeping: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run that holds the lease of its source. `resumed`: its window was opened by an earlier run."""
+
+    number: int
+    source: str
+    owner: str
+    lease: timedelta
+    started: datetime
+    window: Window
+    resumed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """How far a batch brings a run: committed together with what the batch brought.
+
+    `seen` counts items, `met` are their native keys where the reading is a full one.
+    """
+
+    run: Run
+    window: Window
+    seen: int = 0
+    met: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a batch changed: records written, records deleted, items put into quarantine."""
+
+    changed: int = 0
+    gone: int = 0
+    quarantined: int = 0
+
+    def __add__(self, other: Applied) -> Applied:
+        return Applied(self.changed + other.changed, self.gone + other.gone, self.quarantined + other.quarantined)
+
+
+NOTHING = Applied()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HarvestRun:
+    """The numbers of a run; `finished` is None while it goes on, `error` None where it came to its end."""
+
+    started: datetime
+    finished: datetime | None
+    seen: int
+    changed: int
+    gone: int
+    quarantined: int
+    error: str | None
+    next_due: datetime | None
+
+
+class Harvests:
+    """Leases, windows and runs."""
+
+    def __init__(self, database: Database, clock: Clock = utc_now) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def begin(self, source: str, version: int, lease: timedelta, *, full: bool = False) -> Run:
+        """Take the lease of `source` (its key) and start a run. Raises LeaseHeld.
+
+        A window that was left open is taken up again, unless the definition has another `version` now or `full` is asked for;
+        a definition that changed is read in full.
+        """
+        now, owner = self._clock(), uuid.uuid4().hex
+        async with self._database.begin_write() as connection:
+            await connection.execute(self._database.insert(harvest_states).values(source=source).on_conflict_do_nothing())
+            taking = _state(source).where(or_(harvest_states.c.lease_owner.is_(None), harvest_states.c.lease_until <= now))
+            if not await _changes(connection, taking.values(lease_owner=owner, lease_until=now + lease)):
+                raise LeaseHeld(source, await connection.scalar(select(harvest_states.c.lease_until).filter_by(source=source)) or now)
+            await connection.execute(
+                update(harvest_runs)
+                .where(harvest_runs.c.source == source, harvest_runs.c.finished.is_(None))
+                .values(finished=now, error=INTERRUPTED, next_due=now)
+            )
+            state = (await connection.execute(select(harvest_states).filter_by(source=source))).mappings().one()
+            resumed = state["run_started"] is not None and state["window_version"] == version and not full
+            window = (
+                Window(
+                    opened=state["run_started"],
+                    version=version,
+                    since=state["window_since"],
+                    date=state["window_date"],
+                    collection=state["collection"],
+                    cursor=state["cursor"],
+                    sweeping=bool(state["sweeping"]),
+                )
+                if resumed
+                else Window(opened=now, version=version, since=state["since"] if state["version"] == version and not full else None)
+            )
+            await connection.execute(_state(source).values(**_columns(window)))
+            if not resumed:
+                # What cannot be told by a key can only be found anew.
+                await connection.execute(delete(quarantine).where(quarantine.c.source == source, quarantine.c.key.is_(None)))
+            zero = dict.fromkeys(("seen", "changed", "gone", "quarantined"), 0)
+            made = await connection.execute(
+                insert(harvest_runs).values(source=source, started=now, **zero).returning(harvest_runs.c.number)
+            )
+            number: int = made.scalar_one()
+        return Run(number=number, source=source, owner=owner, lease=lease, started=now, window=window, resumed=resumed)
+
+    async def renew(self, run: Run) -> None:
+        """Hold the lease for its full time again. Raises LeaseLost."""
+        async with self._database.begin_write() as connection:
+            await self.hold(connection, run)
+
+    async def save(self, step: Step) -> None:
+        """Commit a step that brings nothing but a position. Raises LeaseLost."""
+        async with self._database.begin_write() as connection:
+            await self.hold(connection, step.run)
+            await self.advance(connection, step)
+
+    async def hold(self, connection: AsyncConnection, run: Run) -> None:
+        """Renew the lease within a transaction. Raises LeaseLost."""
+        holding = _state(run.source).where(harvest_states.c.lease_owner == run.owner)
+        if not await _changes(connection, holding.values(lease_until=self._clock() + run.lease)):
+            raise LeaseLost(f"another run has taken over the source {run.source}: this one stops; look at the other's report")
+
+    async def advance(self, connection: AsyncConnection, step: Step, applied: Applied = NOTHING) -> None:
+        """Write a step within the transaction that writes what it brought."""
+        run = step.run
+        await connection.execute(_state(run.source).values(**_columns(step.window)))
+        if step.met:
+            marks = [{"source": run.source, "collection": step.window.collection, "key": key} for key in step.met]
+            await connection.execute(self._database.insert(harvest_seen).on_conflict_do_nothing(), marks)
+        added = {"seen": step.seen, "changed": applied.changed, "gone": applied.gone, "quarantined": applied.quarantined}
+        await connection.execute(
+            update(harvest_runs)
+            .where(harvest_runs.c.number == run.number)
+            .values({name: harvest_runs.c[name] + more for name, more in added.items()})
+        )
+
+    async def forget_met(self, source: str, collection: str) -> None:
+        """Drop the marks of a full reading, a few at a time."""
+        named = {"source": source, "collection": collection}
+        some = select(harvest_seen.c.key).filter_by(**named).limit(_PURGE)
+        while True:
+            async with self._database.begin_write() as connection:
+                if not await _changes(connection, delete(harvest_seen).filter_by(**named).where(harvest_seen.c.key.in_(some))):
+                    return
+
+    async def finish(self, run: Run, window: Window | None, error: str | None, next_due: datetime) -> HarvestRun:
+        """End a run and give the lease back.
+
+        Without an error the window is complete and `since` moves to its date; with one, `window` is kept for the next run, None drops it.
+        """
+        async with self._database.begin_write() as connection:
+            held = _state(run.source).where(harvest_states.c.lease_owner == run.owner)
+            values: dict[str, Any] = {"lease_owner": None, "lease_until": None}
+            if window is None or error is None:
+                values |= dict.fromkeys(
+                    ("run_started", "window_since", "window_date", "window_version", "collection", "cursor", "sweeping")
+                )
+            if window is not None and error is None:
+                values |= {"since": window.date, "version": window.version}
+            await connection.execute(held.values(values))
+            ended = update(harvest_runs).where(harvest_runs.c.number == run.number, harvest_runs.c.finished.is_(None))
+            await connection.execute(ended.values(finished=self._clock(), error=error, next_due=next_due))
+            row = (await connection.execute(select(harvest_runs).where(harvest_runs.c.number == run.number))).mappings().one()
+        return _run(row)
+
+    async def last_runs(self, source: str, limit: int = 20) -> list[HarvestRun]:
+        """The runs of a source, latest first."""
+        statement = select(harvest_runs).filter_by(source=source).order_by(harvest_runs.c.number.desc()).limit(limit)
+        async with self._database.begin_read() as connection:
+            return [_run(row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def latest(connection: AsyncConnection) -> dict[str, tuple[HarvestRun, datetime | None]]:
+    """By source key, its latest run and when its last complete one ended."""
+    newest = select(func.max(harvest_runs.c.number)).group_by(harvest_runs.c.source)
+    whole = select(harvest_runs.c.source, func.max(harvest_runs.c.finished)).where(harvest_runs.c.error.is_(None))
+    complete = {row[0]: row[1] for row in await connection.execute(whole.group_by(harvest_runs.c.source))}
+    found = await connection.execute(select(harvest_runs).where(harvest_runs.c.number.in_(newest)))
+    return {row["source"]: (_run(row), complete.get(row["source"])) for row in found.mappings()}
+
+
+def _run(row: Any) -> HarvestRun:
+    return HarvestRun(**{name: row[name] for name in HarvestRun.__dataclass_fields__})
+
+
+def _state(source: str) -> Update:
+    return update(harvest_states).where(harvest_states.c.source == source)
+
+
+def _columns(window: Window) -> dict[str, Any]:
+    return {
+        "run_started": window.opened,
+        "window_since": window.since,
+        "window_date": window.date,
+        "window_version": window.version,
+        "collection": window.collection,
+        "cursor": window.cursor,
+        "sweeping": window.sweeping,
+    }
+
+
+async def _changes(connection: AsyncConnection, statement: Any) -> int:
+    result: CursorResult[Any] = await connection.execute(statement)
+    return result.rowcount
