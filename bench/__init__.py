@@ -1,0 +1,1 @@
+"""What the product costs, measured against the same work written by hand."""
