@@ -6,7 +6,7 @@ from pathlib import Path
 
 from auth.grant import ANONYMOUS, SOURCES_READ, Grant
 from connectors.definition import Definition
-from demo.world import LOOPBACK, World, read_faults
+from demo.world import DOWN, LOOPBACK, World, read_faults
 from egress import Allow
 from server import Arrangement, Document
 
@@ -20,14 +20,13 @@ def demo_arrangement(world: World, fault: str | None) -> Arrangement:
     directory = Path(__file__).parent / "definitions"
 
     def allow(definition: Definition) -> Allow:
-        ports = {world.ports.get(definition.name), world.ports["down"]} - {None}
-        return Allow([(LOOPBACK, port) for port in ports if port is not None])
+        return Allow([(LOOPBACK, world.ports[name]) for name in (definition.name, DOWN) if name in world.ports])
 
     return Arrangement(
         documents=tuple(Document(text, directory) for text in world.definitions(faults)),
         sqlite_directory=world.sqlite_directory,
         allow=allow,
         anonymous=GRANT,
-        variant=lambda source, mode: Document(world.definition(source, mode), directory),
+        faults=lambda asked: [Document(world.definition(source, mode), directory) for source, mode in read_faults(asked).items()],
         demo=True,
     )

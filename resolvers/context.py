@@ -50,7 +50,6 @@ class Context:
     deadline: float
     now: datetime
     public_url: str
-    lang: str
     freshness: Mapping[str, Freshness] = field(default_factory=dict)
     gate: Gate = field(default_factory=Gate)
     outcomes: list[Outcome] = field(default_factory=list)

@@ -43,7 +43,7 @@ class GraphQLEndpoint:
         self._context_for = context_for
         self._language = language
 
-    async def __call__(self, request: Request) -> Response:
+    async def respond(self, request: Request) -> Response:
         """Answer a request; nothing that a caller sends makes this raise."""
         lang = preferred(request.headers.get("accept-language"), self._language)
         media_type = RESPONSE_JSON if RESPONSE_JSON in request.headers.get("accept", "") else JSON

@@ -33,7 +33,7 @@ class Published:
             "content-security-policy": policy,
         }
 
-    async def __call__(self, request: Request) -> Response:
+    async def respond(self, request: Request) -> Response:
         """The bytes, or 304 where the caller has them."""
         known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
         if self._headers["etag"] in known or "*" in known:
@@ -45,12 +45,14 @@ def published_routes(schema: GraphQLSchema, sdl: str) -> list[Route]:
     """Routes of everything that is the same for everybody."""
     pages = files("transport") / "pages"
     return [
-        Route("/", Published(pages.joinpath("start.html").read_bytes(), "text/html; charset=utf-8", policy=POLICY, cache="no-cache")),
-        Route("/start.js", Published(pages.joinpath("start.js").read_bytes(), "text/javascript; charset=utf-8")),
-        Route("/start.css", Published(pages.joinpath("start.css").read_bytes(), "text/css; charset=utf-8")),
-        Route("/schema.graphql", Published(sdl.encode(), "application/graphql; charset=utf-8")),
-        Route("/possible-types.json", Published(possible_types(schema), "application/json")),
-        Route("/docs/errors", Published(_errors().encode(), "text/markdown; charset=utf-8")),
+        Route(
+            "/", Published(pages.joinpath("start.html").read_bytes(), "text/html; charset=utf-8", policy=POLICY, cache="no-cache").respond
+        ),
+        Route("/start.js", Published(pages.joinpath("start.js").read_bytes(), "text/javascript; charset=utf-8").respond),
+        Route("/start.css", Published(pages.joinpath("start.css").read_bytes(), "text/css; charset=utf-8").respond),
+        Route("/schema.graphql", Published(sdl.encode(), "application/graphql; charset=utf-8").respond),
+        Route("/possible-types.json", Published(possible_types(schema), "application/json").respond),
+        Route("/docs/errors", Published(_errors().encode(), "text/markdown; charset=utf-8").respond),
     ]
 
 

@@ -1,0 +1,179 @@
+"""The `huiju` command line."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+import uvicorn
+
+from settings import Language, Settings, SettingsInvalid
+
+app = typer.Typer(
+    name="huiju",
+    help="汇聚 Huiju: one GraphQL schema over the national, provincial and school resource libraries.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+FAILED = 1
+MISUSED = 2
+
+Lang = Annotated[str | None, typer.Option("--lang", help="zh or en; by default that of the locale")]
+Host = Annotated[str | None, typer.Option(help="address to listen on (HUIJU_HOST)")]
+Port = Annotated[int | None, typer.Option(help="port to listen on, 0 for a free one (HUIJU_PORT)")]
+
+
+@app.command()
+def serve(host: Host = None, port: Port = None, lang: Lang = None) -> None:
+    """Serve the sources whose definitions lie in HUIJU_DEFINITIONS_DIR."""
+    settings = _settings(lang, HUIJU_HOST=host, HUIJU_PORT=port)
+    from server import StoreIsDemo, arrange, create_app
+
+    _log_to_terminal()
+    try:
+        _run(create_app(settings, arrange(settings)), settings)
+    except StoreIsDemo as error:
+        _fail(str(error))
+
+
+@app.command()
+def demo(
+    host: Host = None,
+    port: Port = None,
+    fault: Annotated[str | None, typer.Option(help="make sources fail: guangdong=hang,hangzhou-school=down")] = None,
+    lang: Lang = None,
+) -> None:
+    """Serve example sources of three tiers, on this machine only."""
+    settings = _settings(lang, demo=True, HUIJU_HOST=host, HUIJU_PORT=port, HUIJU_DEMO_FAULT=fault)
+    if settings.host not in ("127.0.0.1", "::1", "localhost"):
+        _misuse(
+            {
+                "zh": "演示模式只监听本机：请去掉 --host，或改用 huiju serve",
+                "en": "the demo listens on this machine only: leave --host out, or use huiju serve",
+            }[settings.lang]
+        )
+    _log_to_terminal()
+    asyncio.run(_demo(settings))
+
+
+@app.command()
+def harvest(
+    source: Annotated[str | None, typer.Argument(help="the name of one source; by default every harvested one")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object per source")] = False,
+    confirm: Annotated[bool, typer.Option(help="go on where a run would delete a large share of a source")] = False,
+    lang: Lang = None,
+) -> None:
+    """Copy harvested sources into the catalog, from where the last run stopped."""
+    settings = _settings(lang)
+    from server import UnknownSource, arrange, harvest_now
+
+    _log_to_terminal()
+    try:
+        good = asyncio.run(harvest_now(settings, arrange(settings), source, as_json=as_json, confirm=confirm))
+    except UnknownSource as error:
+        _misuse(str(error))
+    raise typer.Exit(0 if good else FAILED)
+
+
+@app.command()
+def schema(
+    out: Annotated[Path | None, typer.Option(help="write to this file instead of standard output")] = None,
+) -> None:
+    """Print the schema definition (SDL)."""
+    from schema.build import build_schema
+
+    text = build_schema().as_str() + "\n"
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+
+
+@app.callback()
+def _main() -> None:
+    """汇聚 Huiju: one GraphQL schema over the national, provincial and school resource libraries."""
+
+
+async def _demo(settings: Settings) -> None:
+    from demo.arrangement import demo_arrangement
+    from demo.world import World
+    from server import create_app
+
+    async with World(settings.data_dir) as world:
+        arrangement = demo_arrangement(world, settings.demo_fault)
+        server = uvicorn.Server(uvicorn_config(create_app(settings, arrangement), settings))
+        _say_demo(settings)
+        await server.serve()
+
+
+def _say_demo(settings: Settings) -> None:
+    address = f"http://{settings.host}:{settings.port}"
+    zh = f"""
+汇聚（演示）  {address}
+  打开首页即可运行第一个查询；接口在 {address}/graphql
+  来源：国家级 national-portal（收割）、省级 guangdong（实时）、校级 hangzhou-school（实时）
+  让一个来源出故障：请求头 Huiju-Demo-Fault: guangdong=hang，或 huiju demo --fault guangdong=hang
+  停止：Ctrl+C
+"""
+    en = f"""
+Huiju (demo)  {address}
+  open it to run the first query; the API is at {address}/graphql
+  sources: national-portal (national, harvested), guangdong (provincial, live), hangzhou-school (school, live)
+  make a source fail: the request header Huiju-Demo-Fault: guangdong=hang, or huiju demo --fault guangdong=hang
+  stop: Ctrl+C
+"""
+    typer.echo(zh if settings.lang == "zh" else en)
+
+
+def _run(application: object, settings: Settings) -> None:
+    uvicorn.Server(uvicorn_config(application, settings)).run()
+
+
+def uvicorn_config(application: object, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,  # type: ignore[arg-type]
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def _settings(lang: str | None, *, demo: bool = False, **options: object) -> Settings:
+    overrides = {name: str(value) for name, value in options.items() if value is not None}
+    if lang is not None:
+        overrides["HUIJU_LANG"] = lang
+    try:
+        settings = Settings.from_environment(overrides=overrides)
+        if demo:
+            overrides["HUIJU_DATA_DIR"] = str(settings.data_dir / "demo")
+            settings = Settings.from_environment(overrides=overrides)
+        return settings
+    except SettingsInvalid as error:
+        _misuse(error.text(_spoken(lang)))
+
+
+def _spoken(lang: str | None) -> Language:
+    return "zh" if lang == "zh" else "en"
+
+
+def _log_to_terminal() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+
+
+def _misuse(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(MISUSED)
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(FAILED)

@@ -1,0 +1,222 @@
+"""The server: what is opened, in which order, and how a request becomes a context. Closing happens in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.routing import Route
+
+from auth.grant import ANONYMOUS, Grant
+from auth.secrets import read_secrets
+from connectors.definition import Definition, parse_definition
+from connectors.registry import Surroundings, find_kind
+from egress import HARVEST, LIVE, Allow, Bounds, Client
+from resolvers.context import Context, Freshness
+from resolvers.pagination import Sealer
+from resolvers.reaper import Reaper
+from resolvers.sources import OpenSource, Sources, bind
+from schema.build import build_schema
+from settings import Settings
+from store.database import Database
+from store.reader import Reader
+from store.sources import Sources as Registry
+from transport.documents import Documents
+from transport.errors import RequestRefused
+from transport.graphql import GraphQLEndpoint
+from transport.health import health_routes
+from transport.host import HostGuard
+from transport.language import Language
+from transport.limits import Limits
+from transport.prices import PRICES
+from transport.published import published_routes
+
+PURPOSE = "purpose"
+"""The fact that tells a store of the demo from one of real records."""
+
+FAULT_HEADER = "huiju-demo-fault"
+
+_log = logging.getLogger(__name__)
+
+
+class StoreRefused(RuntimeError):
+    """The store belongs to the demo and real sources were to be served from it, or the other way round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A definition as text, and the directory of the files that it names."""
+
+    text: str
+    directory: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrangement:
+    """What a server federates.
+
+    `allow` gives the private addresses that a source's own client may reach; `faults` is the demo's switch: the documents of the sources
+    that a header makes fail. It raises ValueError for what it cannot read.
+    """
+
+    documents: Sequence[Document]
+    sqlite_directory: Path | None = None
+    allow: Callable[[Definition], Allow]
+    anonymous: Grant = ANONYMOUS
+    faults: Callable[[str], Sequence[Document]] | None = None
+    demo: bool = False
+
+
+def arrange(settings: Settings) -> Arrangement:
+    """Federate the definitions that lie in the settings' directory. Raises DefinitionInvalid when one is read."""
+    paths = sorted(settings.definitions_dir.glob("*.toml")) if settings.definitions_dir.is_dir() else []
+    return Arrangement(
+        documents=tuple(Document(path.read_text("utf-8"), path.parent) for path in paths),
+        sqlite_directory=settings.sqlite_dir,
+        allow=lambda definition: _allowed(settings, definition),
+    )
+
+
+def create_app(settings: Settings, arrangement: Arrangement) -> Starlette:
+    """Make the application; everything is opened when its lifespan begins."""
+    schema = build_schema()
+    runtime = Runtime(settings, arrangement)
+    endpoint = GraphQLEndpoint(schema._schema, Documents(schema._schema, Limits(), PRICES), runtime.context_for, language=settings.lang)
+    return Starlette(
+        routes=[
+            Route("/graphql", endpoint.respond, methods=["GET", "POST"]),
+            *health_routes(runtime.ready),
+            *published_routes(schema._schema, schema.as_str() + "\n"),
+        ],
+        middleware=[Middleware(HostGuard, public_url=settings.public_url)],
+        lifespan=runtime.lifespan,
+    )
+
+
+class Runtime:
+    """Everything that is open while the server runs."""
+
+    def __init__(self, settings: Settings, arrangement: Arrangement) -> None:
+        self._settings = settings
+        self._arrangement = arrangement
+        self._variants: dict[str, asyncio.Future[OpenSource]] = {}
+        self._freshness: Mapping[str, Freshness] = {}
+        self._tried: set[str] = set()
+
+    @asynccontextmanager
+    async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        """Open the store, the sources and the harvest; close them in reverse. Raises StoreRefused, DefinitionInvalid, KeyFileInvalid."""
+        async with AsyncExitStack() as stack:
+            await self.open(stack)
+            harvesting = asyncio.create_task(self._harvest_forever())
+            stack.push_async_callback(_end, harvesting)
+            yield
+
+    async def open(self, stack: AsyncExitStack) -> None:
+        """Open the store and every source on `stack`."""
+        settings, arrangement = self._settings, self._arrangement
+        self._stack = stack
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        self._sealer = Sealer(read_secrets(settings.secret_key_file))
+        self._database = Database.open(settings.database_url)
+        stack.push_async_callback(self._database.aclose)
+        await self._database.migrate()
+        await self._claim()
+        self._reaper = Reaper()
+        stack.push_async_callback(self._reaper.aclose)
+        self._registry = Registry(self._database)
+        definitions = [(document, parse_definition(document.text)) for document in arrangement.documents]
+        for document, definition in definitions:
+            await self._registry.register(document.text, name=definition.name, title=definition.title)
+        self._registered = {each.name: each for each in await self._registry.all()}
+        self._sources = Sources([await self._open_source(*each, LIVE if each[1].mode == "live" else HARVEST) for each in definitions])
+
+    async def ready(self) -> dict[str, bool]:
+        """The checks of `/readyz`: the store answers, and every harvested source has been tried once."""
+        harvested = all(source.live or source.key in self._tried for source in self._sources)
+        try:
+            await self._database.ping()
+        except Exception:  # noqa: BLE001 - whatever the driver says, the store does not answer
+            return {"store": False, "harvest": harvested}
+        return {"store": True, "harvest": harvested}
+
+    async def context_for(self, request: Request, lang: Language) -> Context:
+        """Build what a request may use. Everybody has the anonymous grant until sign-on exists."""
+        grant = self._arrangement.anonymous
+        return Context(
+            grant=grant,
+            reader=Reader(self._database, grant.keys),
+            sources=await self._sources_for(request),
+            sealer=self._sealer,
+            reaper=self._reaper,
+            deadline=asyncio.get_running_loop().time() + self._settings.request_deadline_ms / 1000,
+            now=datetime.now(UTC),
+            public_url=self._settings.public_url or str(request.base_url).rstrip("/"),
+            freshness=self._freshness,
+        )
+
+    async def _claim(self) -> None:
+        """Keep the demo's records and real ones apart. Raises StoreRefused."""
+        meant = "demo" if self._arrangement.demo else "real"
+        found = await self._database.fact(PURPOSE)
+        if found not in (None, meant):
+            advice = "choose another HUIJU_DATA_DIR or HUIJU_DATABASE_URL"
+            raise StoreRefused(f"this store holds {found} records and cannot serve {meant} ones: {advice}")
+        await self._database.set_fact(PURPOSE, meant)
+
+    async def _open_source(self, document: Document, definition: Definition, bounds: Bounds) -> OpenSource:
+        kind = find_kind(definition.connector)
+        if kind is None:
+            raise AssertionError(definition.connector)
+        client = await self._stack.enter_async_context(Client(bounds=bounds, allow=self._arrangement.allow(definition)))
+        surroundings = Surroundings(client=client, directory=document.directory, sqlite_directory=self._arrangement.sqlite_directory)
+        connector = await kind.open(definition, surroundings)
+        self._stack.push_async_callback(connector.aclose)
+        registered = self._registered[definition.name]
+        keys = {name: each.key for name, each in self._registered.items()}
+        binding = bind(registered.key, definition, version=registered.version, keys_by_name=keys)
+        return OpenSource(registered.key, definition, binding, connector)
+
+    async def _sources_for(self, request: Request) -> Sources:
+        """The sources of a request: in the demo, a header makes some of them fail."""
+        asked = request.headers.get(FAULT_HEADER)
+        faults = self._arrangement.faults
+        if asked is None or faults is None:
+            return self._sources
+        try:
+            documents = faults(asked)
+        except ValueError as error:
+            raise RequestRefused("BAD_USER_INPUT", f"{FAULT_HEADER}：{error}", f"{FAULT_HEADER}: {error}", 400) from error
+        return self._sources.replacing([await self._variant(document) for document in documents])
+
+    async def _variant(self, document: Document) -> OpenSource:
+        opening = self._variants.get(document.text)
+        if opening is None:
+            definition = parse_definition(document.text)
+            opening = self._variants[document.text] = asyncio.ensure_future(self._open_source(document, definition, LIVE))
+        return await asyncio.shield(opening)
+
+    async def _harvest_forever(self) -> None:
+        raise NotImplementedError
+
+
+def _allowed(settings: Settings, definition: Definition) -> Allow:
+    """Of the administrator's private addresses, those with the port that the source names."""
+    address = urlsplit(getattr(definition.connection, "url", ""))
+    port = address.port or {"http": 80, "https": 443}.get(address.scheme)
+    return Allow([pair for pair in settings.allow_private if pair[1] == port])
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,100 @@
+"""The whole product in this process: demo sources and server on loopback, asked over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from commands import uvicorn_config
+from demo.arrangement import demo_arrangement
+from demo.world import World
+from server import create_app
+from settings import Settings
+
+
+class Product:
+    """A running server. `ask` posts a query and gives the whole answer."""
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.http = httpx.Client(base_url=self.url, timeout=30, headers={"accept": "application/graphql-response+json"})
+
+    def ask(self, query: str, variables: dict[str, Any] | None = None, *, fault: str | None = None, lang: str = "zh") -> dict[str, Any]:
+        headers = {"accept-language": lang, **({"huiju-demo-fault": fault} if fault else {})}
+        reply = self.http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+        answer: dict[str, Any] = reply.json()
+        return answer
+
+    def data(self, query: str, variables: dict[str, Any] | None = None, *, fault: str | None = None) -> dict[str, Any]:
+        answer = self.ask(query, variables, fault=fault)
+        assert "errors" not in answer, answer["errors"]
+        found: dict[str, Any] = answer["data"]
+        return found
+
+
+async def _serve(settings: Settings, fault: str | None, started: Callable[[int], None], stop: asyncio.Event) -> None:
+    async with World(settings.data_dir, "free") as world:
+        server = uvicorn.Server(uvicorn_config(create_app(settings, demo_arrangement(world, fault)), settings))
+        serving = asyncio.create_task(server.serve())
+        while not server.started:
+            assert not serving.done(), serving.result()
+            await asyncio.sleep(0.01)
+        started(server.servers[0].sockets[0].getsockname()[1])
+        await stop.wait()
+        server.should_exit = True
+        await serving
+
+
+@contextmanager
+def running(directory: Path, fault: str | None = None, **environ: str) -> Iterator[Product]:
+    """The demo, served from a thread of its own until the block is left; ready when the national portal has been harvested."""
+    settings = Settings.from_environment({"HUIJU_DATA_DIR": str(directory), "HUIJU_PORT": "0", **environ})
+    ready, port, failure = threading.Event(), [0], []
+    loop, stop = asyncio.new_event_loop(), asyncio.Event()
+
+    def started(found: int) -> None:
+        port[0] = found
+        ready.set()
+
+    def run() -> None:
+        try:
+            loop.run_until_complete(_serve(settings, fault, started, stop))
+        except BaseException as error:  # noqa: BLE001 - told to the test below
+            failure.append(error)
+        finally:
+            loop.run_until_complete(loop.shutdown_default_executor())
+            loop.close()
+            ready.set()
+
+    thread = threading.Thread(target=run, name="product")
+    thread.start()
+    assert ready.wait(60)
+    try:
+        if failure:
+            raise failure[0]
+        product = Product(port[0])
+        for _ in range(600):
+            if product.http.get("/readyz").status_code == 200:
+                break
+            threading.Event().wait(0.1)
+        with product.http:
+            yield product
+    finally:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(stop.set)
+        thread.join(30)
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """The demo as `make run` serves it."""
+    with running(tmp_path_factory.mktemp("demo")) as served:
+        yield served

@@ -1,0 +1,224 @@
+"""What a frontend sees: one list over three tiers, honest about what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+SEARCH = """query($first: Int! = 20, $after: String, $filter: ResourceFilter, $by: ResourceOrderBy) {
+  search(first: $first, after: $after, filter: $filter, orderBy: $by) {
+    totalCount totalIsExact complete
+    nodes { id title tier kind { value } source { name } updatedAt published access { level } province { code } }
+    edges { cursor node { id } }
+    pageInfo { hasNextPage hasPreviousPage endCursor }
+    outcomes { source { name } status code message count retryable }
+  }
+}"""
+
+
+def walk(product: Any, first: int = 100, **variables: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    after = None
+    for _ in range(100):
+        page = product.data(SEARCH, {"first": first, "after": after, **variables})["search"]
+        found += page["nodes"]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return found
+    raise AssertionError("the walk does not end")
+
+
+def test_one_list_holds_records_of_all_three_tiers_and_every_outcome_is_ok(product: Any) -> None:
+    page = product.data(SEARCH, {"first": 100})["search"]
+    assert {node["tier"] for node in page["nodes"]} == {"NATIONAL", "PROVINCIAL", "SCHOOL"}
+    assert {outcome["source"]["name"]: outcome["status"] for outcome in page["outcomes"]} == {
+        "national-portal": "OK",
+        "guangdong": "OK",
+        "hangzhou-school": "OK",
+    }
+    assert page["complete"]
+
+
+def test_a_walk_by_newest_gives_every_record_once_and_in_order(product: Any) -> None:
+    found = walk(product)
+    times = [node["updatedAt"] or node["published"] or "" for node in found]
+    assert len({node["id"] for node in found}) == len(found)
+    assert times[: len([each for each in times if each])] == sorted((each for each in times if each), reverse=True)
+    one = product.data(SEARCH, {"first": 1})["search"]
+    assert one["totalCount"] == len(found)
+    assert one["totalIsExact"]
+
+
+def test_restricted_records_are_in_the_sources_and_never_shown(product: Any) -> None:
+    found = walk(product)
+    assert {node["source"]["name"] for node in found} == {"national-portal", "guangdong", "hangzhou-school"}
+    sizes = {
+        source["name"]: source["recordCount"] for source in product.data("{ sources { nodes { name recordCount } } }")["sources"]["nodes"]
+    }
+    shown = sum(node["source"]["name"] == "national-portal" for node in found)
+    assert sizes["national-portal"] == shown
+    runs = product.data('{ source(name: "national-portal") { lastHarvest { seen quarantined error } } }')["source"]["lastHarvest"]
+    assert runs["seen"] > shown
+    assert runs["error"] is None
+
+
+@pytest.mark.parametrize("fault", ["hang", "fail", "down", "html", "truncated", "gbk", "huge", "loop", "garble", "reset"])
+def test_a_failing_province_costs_nobody_else_anything(product: Any, fault: str) -> None:
+    answer = product.ask(SEARCH, {"first": 100}, fault=f"guangdong={fault}")
+    assert "errors" not in answer
+    page = answer["data"]["search"]
+    told = {outcome["source"]["name"]: outcome for outcome in page["outcomes"]}
+    assert {node["tier"] for node in page["nodes"]} >= {"NATIONAL", "SCHOOL"}
+    assert told["guangdong"]["status"] != "OK"
+    assert told["hangzhou-school"]["status"] == "OK"
+    assert not page["complete"]
+    assert answer["extensions"]["outcomes"][0]["source"] == "guangdong"
+    expected = {"hang": "SOURCE_TIMEOUT", "fail": "SOURCE_UNAVAILABLE", "down": "SOURCE_UNAVAILABLE", "reset": "SOURCE_UNAVAILABLE"}
+    assert told["guangdong"]["code"] == expected.get(fault, "SOURCE_MALFORMED")
+    assert "127.0.0.1" not in str(answer)
+    assert "Traceback" not in str(answer)
+
+
+def test_utf_16_with_its_mark_is_understood(product: Any) -> None:
+    page = product.data(SEARCH, {"first": 20}, fault="guangdong=utf16")["search"]
+    assert page["complete"]
+
+
+@pytest.mark.parametrize(("fault", "code"), [("hang", "SOURCE_TIMEOUT"), ("garble", "SOURCE_MALFORMED"), ("down", "SOURCE_UNAVAILABLE")])
+def test_a_failing_school_database_is_an_outcome(product: Any, fault: str, code: str) -> None:
+    page = product.data(SEARCH, {"first": 100}, fault=f"hangzhou-school={fault}")["search"]
+    told = {outcome["source"]["name"]: outcome for outcome in page["outcomes"]}
+    assert told["hangzhou-school"]["code"] == code
+    assert told["guangdong"]["status"] == "OK"
+    assert {node["tier"] for node in page["nodes"]} == {"NATIONAL", "PROVINCIAL"}
+
+
+def test_messages_come_in_chinese_and_english(product: Any) -> None:
+    query = "{ search { outcomes(only: [TIMEOUT]) { zh: message en: message(lang: EN) } } }"
+    told = product.data(query, fault="guangdong=hang")["search"]["outcomes"][0]
+    assert "时限" in told["zh"]
+    assert "in time" in told["en"]
+
+
+@pytest.mark.parametrize(
+    ("by", "value", "read"),
+    [
+        ("tiers", ["SCHOOL"], lambda node: node["tier"] == "SCHOOL"),
+        ("kinds", ["video", "course"], lambda node: node["kind"]["value"] in ("video", "course")),
+        ("provinces", ["33"], lambda node: node["province"]["code"] == "33"),
+        ("sources", ["guangdong"], lambda node: node["source"]["name"] == "guangdong"),
+        ("access", ["PUBLIC"], lambda node: node["access"]["level"] == "PUBLIC"),
+    ],
+)
+def test_every_record_of_a_filtered_list_meets_the_filter_and_none_is_missing(product: Any, by: str, value: list[str], read: Any) -> None:
+    everything = walk(product)
+    found = walk(product, filter={by: value})
+    assert all(read(node) for node in found)
+    assert {node["id"] for node in found} == {node["id"] for node in everything if read(node)}
+
+
+def test_titles_are_ordered_by_pinyin(product: Any) -> None:
+    page = product.data(SEARCH, {"first": 50, "by": "TITLE", "filter": {"sources": ["national-portal"]}})["search"]
+    assert page["nodes"]
+    assert len({node["id"] for node in page["nodes"]}) == len(page["nodes"])
+
+
+def test_a_record_is_found_by_its_id_and_by_its_identifier(product: Any) -> None:
+    for node in product.data(SEARCH, {"first": 60})["search"]["nodes"]:
+        query = (
+            "query($id: ID!) { resource(id: $id) { id title provenance { identifier source { name } } } node(id: $id) { id __typename } }"
+        )
+        found = product.data(query, {"id": node["id"]})
+        assert found["resource"]["title"] == node["title"]
+        again = product.data(
+            "query($s: String!, $i: String!) { resourceByIdentifier(source: $s, identifier: $i) { id } }",
+            {"s": found["resource"]["provenance"]["source"]["name"], "i": found["resource"]["provenance"]["identifier"]},
+        )
+        assert again["resourceByIdentifier"]["id"] == node["id"]
+
+
+@pytest.mark.parametrize("unknown", ["x", "", "r" * 300, "raaaaaaaaZZZZ", "../../etc/passwd", "iaaaaaaaaNDEzMzAxMDAwMQ"])
+def test_an_id_of_nothing_and_an_id_of_another_type_answer_alike(product: Any, unknown: str) -> None:
+    answer = product.ask("query($id: ID!) { resource(id: $id) { id } }", {"id": unknown})
+    assert answer == {"data": {"resource": None}}
+
+
+def test_a_single_lookup_that_its_source_fails_is_an_error_with_the_source(product: Any) -> None:
+    node = product.data(SEARCH, {"first": 1, "filter": {"sources": ["guangdong"]}})["search"]["nodes"][0]
+    answer = product.ask("query($id: ID!) { resource(id: $id) { id } }", {"id": node["id"]}, fault="guangdong=fail")
+    assert answer["data"] == {"resource": None}
+    assert answer["errors"][0]["extensions"]["code"] == "SOURCE_UNAVAILABLE"
+    assert answer["errors"][0]["extensions"]["source"] == "guangdong"
+    assert answer["errors"][0]["extensions"]["retryable"] is True
+
+
+def test_objects_that_records_name_are_resolved(product: Any) -> None:
+    nodes = product.data("{ search(first: 60) { nodes { title library { name source { name } } institution { code name } } } }")["search"][
+        "nodes"
+    ]
+    assert any(node["library"] for node in nodes)
+    assert all(node["institution"]["name"] for node in nodes if node["institution"])
+
+
+def test_live_details_are_asked_when_they_are_asked_for_and_fail_as_an_outcome(product: Any) -> None:
+    query = '{ search(first: 5, filter: { sources: ["guangdong"] }) { nodes { live { views rating outcome { status } } } } }'
+    assert all(node["live"]["outcome"]["status"] == "OK" for node in product.data(query)["search"]["nodes"])
+
+
+def test_libraries_and_institutions_and_provinces_are_listed(product: Any) -> None:
+    found = product.data(
+        "{ libraries(first: 100) { totalCount nodes { id name tier resources(first: 1) { totalCount } } outcomes { status } }"
+        " institutions(first: 5) { totalCount nodes { code name province { name } } pageInfo { endCursor hasNextPage } } provinces { code name(lang: EN) } }"
+    )
+    assert {library["tier"] for library in found["libraries"]["nodes"]} == {"NATIONAL", "PROVINCIAL", "SCHOOL"}
+    assert len(found["institutions"]["nodes"]) == 5
+    assert len(found["provinces"]) >= 31
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("{ search(first: 0) { complete } }", "BAD_USER_INPUT"),
+        ("{ search(first: 101) { complete } }", "BAD_USER_INPUT"),
+        ("{ search(first: -1) { complete } }", "BAD_USER_INPUT"),
+        ('{ search(after: "x") { complete } }', "BAD_USER_INPUT"),
+        ("{ search(filter: { kinds: [] }) { complete } }", "BAD_USER_INPUT"),
+        ('{ search(filter: { majors: [{ catalogueYear: 2021, code: "4601x3" }] }) { complete } }', "BAD_USER_INPUT"),
+        ('{ search(filter: { published: { from: "2023-13" } }) { complete } }', "GRAPHQL_VALIDATION_FAILED"),
+        ("{ nonsense }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ search(", "GRAPHQL_PARSE_FAILED"),
+        ("{ " + " ".join(f"a{i}: search(first: 100) {{ complete }}" for i in range(19)) + " }", "OPERATION_TOO_EXPENSIVE"),
+    ],
+)
+def test_what_the_caller_did_wrong_is_an_error_with_a_stable_code(product: Any, query: str, code: str) -> None:
+    errors = product.ask(query, lang="en")["errors"]
+    assert errors[0]["extensions"]["code"] == code
+    assert errors[0]["extensions"]["docs"].endswith(f"/docs/errors#{code.lower()}")
+    assert errors[0]["message"]
+
+
+def test_a_cursor_of_another_question_is_refused(product: Any) -> None:
+    cursor = product.data(SEARCH, {"first": 5})["search"]["pageInfo"]["endCursor"]
+    answer = product.ask(SEARCH, {"first": 5, "after": cursor, "filter": {"kinds": ["video"]}})
+    assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+def test_an_unknown_fault_is_told(product: Any) -> None:
+    assert product.ask("{ __typename }", fault="nowhere=hang")["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+def test_published_files_are_served_and_not_sent_twice(product: Any) -> None:
+    for path in ("/schema.graphql", "/possible-types.json", "/docs/errors", "/", "/start.js", "/start.css"):
+        reply = product.http.get(path)
+        assert reply.status_code == 200
+        assert product.http.get(path, headers={"if-none-match": reply.headers["etag"]}).status_code == 304
+    assert "Course" in product.http.get("/possible-types.json").json()["Resource"]
+    assert "default-src 'none'" in product.http.get("/").headers["content-security-policy"]
+
+
+def test_a_query_can_be_sent_by_get(product: Any) -> None:
+    reply = product.http.get(
+        "/graphql", params={"query": "query Q($f: Int!) { search(first: $f) { nodes { id } } }", "variables": '{"f": 2}'}
+    )
+    assert len(reply.json()["data"]["search"]["nodes"]) == 2
