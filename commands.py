@@ -8,10 +8,15 @@ import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
+import orjson
 import typer
 import uvicorn
 
+from auth.secrets import KeyFileInvalid
+from connectors.errors import DefinitionInvalid
+from harvest import Progress
 from settings import Language, Settings, SettingsInvalid
+from store.errors import LeaseHeld
 
 app = typer.Typer(
     name="huiju",
@@ -33,13 +38,10 @@ Port = Annotated[int | None, typer.Option(help="port to listen on, 0 for a free 
 def serve(host: Host = None, port: Port = None, lang: Lang = None) -> None:
     """Serve the sources whose definitions lie in HUIJU_DEFINITIONS_DIR."""
     settings = _settings(lang, HUIJU_HOST=host, HUIJU_PORT=port)
-    from server import StoreIsDemo, arrange, create_app
+    from server import arrange, create_app
 
     _log_to_terminal()
-    try:
-        _run(create_app(settings, arrange(settings)), settings)
-    except StoreIsDemo as error:
-        _fail(str(error))
+    uvicorn.Server(uvicorn_config(create_app(settings, arrange(settings)), settings)).run()
 
 
 @app.command()
@@ -71,14 +73,18 @@ def harvest(
 ) -> None:
     """Copy harvested sources into the catalog, from where the last run stopped."""
     settings = _settings(lang)
-    from server import UnknownSource, arrange, harvest_now
+    from server import StoreRefused, arrange, harvest_now
 
-    _log_to_terminal()
     try:
-        good = asyncio.run(harvest_now(settings, arrange(settings), source, as_json=as_json, confirm=confirm))
-    except UnknownSource as error:
-        _misuse(str(error))
-    raise typer.Exit(0 if good else FAILED)
+        reports = asyncio.run(harvest_now(settings, arrange(settings), source, confirm=confirm, progress=None if as_json else _show))
+    except LookupError:
+        there_is_none = {"zh": f"没有名为 {source} 的收割来源", "en": f"there is no harvested source named {source}"}
+        _misuse(there_is_none[settings.lang])
+    except (StoreRefused, DefinitionInvalid, LeaseHeld, KeyFileInvalid) as error:
+        _fail(str(error))
+    for report in reports:
+        typer.echo(orjson.dumps(report).decode() if as_json else report.line())
+    raise typer.Exit(FAILED if any(report.error for report in reports) else 0)
 
 
 @app.command()
@@ -112,6 +118,12 @@ async def _demo(settings: Settings) -> None:
         await server.serve()
 
 
+def _show(progress: Progress) -> None:
+    total = f" / {progress.total}" if progress.total is not None else ""
+    line = f"{progress.name} {progress.collection}: {progress.seen}{total}"
+    typer.echo(f"\r{line}\x1b[K" if sys.stderr.isatty() else line, err=True, nl=not sys.stderr.isatty())
+
+
 def _say_demo(settings: Settings) -> None:
     address = f"http://{settings.host}:{settings.port}"
     zh = f"""
@@ -129,10 +141,6 @@ Huiju (demo)  {address}
   stop: Ctrl+C
 """
     typer.echo(zh if settings.lang == "zh" else en)
-
-
-def _run(application: object, settings: Settings) -> None:
-    uvicorn.Server(uvicorn_config(application, settings)).run()
 
 
 def uvicorn_config(application: object, settings: Settings) -> uvicorn.Config:
@@ -156,9 +164,9 @@ def _settings(lang: str | None, *, demo: bool = False, **options: object) -> Set
         if demo:
             overrides["HUIJU_DATA_DIR"] = str(settings.data_dir / "demo")
             settings = Settings.from_environment(overrides=overrides)
-        return settings
     except SettingsInvalid as error:
         _misuse(error.text(_spoken(lang)))
+    return settings
 
 
 def _spoken(lang: str | None) -> Language:

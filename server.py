@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,14 +21,18 @@ from auth.secrets import read_secrets
 from connectors.definition import Definition, parse_definition
 from connectors.registry import Surroundings, find_kind
 from egress import HARVEST, LIVE, Allow, Bounds, Client
+from harvest import HarvestSource, Progress, RunReport, harvest
 from resolvers.context import Context, Freshness
 from resolvers.pagination import Sealer
 from resolvers.reaper import Reaper
 from resolvers.sources import OpenSource, Sources, bind
 from schema.build import build_schema
 from settings import Settings
+from store.catalog import Catalog
 from store.database import Database
+from store.errors import LeaseHeld
 from store.reader import Reader
+from store.sources import HarvestFacts
 from store.sources import Sources as Registry
 from transport.documents import Documents
 from transport.errors import RequestRefused
@@ -39,11 +43,17 @@ from transport.language import Language
 from transport.limits import Limits
 from transport.prices import PRICES
 from transport.published import published_routes
+from transport.record_page import record_route
 
 PURPOSE = "purpose"
 """The fact that tells a store of the demo from one of real records."""
 
 FAULT_HEADER = "huiju-demo-fault"
+
+LOOK_EVERY = 5.0
+"""Seconds between two looks at what is due."""
+
+NEVER_HARVESTED = HarvestFacts()
 
 _log = logging.getLogger(__name__)
 
@@ -94,6 +104,7 @@ def create_app(settings: Settings, arrangement: Arrangement) -> Starlette:
     return Starlette(
         routes=[
             Route("/graphql", endpoint.respond, methods=["GET", "POST"]),
+            record_route(runtime.context_for, settings.lang),
             *health_routes(runtime.ready),
             *published_routes(schema._schema, schema.as_str() + "\n"),
         ],
@@ -205,8 +216,54 @@ class Runtime:
             opening = self._variants[document.text] = asyncio.ensure_future(self._open_source(document, definition, LIVE))
         return await asyncio.shield(opening)
 
+    async def harvest(self, source: OpenSource, *, confirm: bool = False, progress: Callable[[Progress], None] | None = None) -> RunReport:
+        """Copy one source into the catalog now. Raises LeaseHeld where another process does."""
+        taken = HarvestSource.of(source.definition, source.binding, source.connector)
+        report = await harvest(taken, Catalog(self._database), confirm=confirm, progress=progress)
+        _log.log(logging.WARNING if report.error else logging.INFO, "%s", report.line())
+        return report
+
+    def harvested(self, name: str | None = None) -> list[OpenSource]:
+        """The sources that are copied, all or the one of that name. Raises LookupError where there is none."""
+        found = [source for source in self._sources if source.definition.mode == "harvest" and name in (None, source.name)]
+        if name is not None and not found:
+            raise LookupError(name)
+        return found
+
     async def _harvest_forever(self) -> None:
-        raise NotImplementedError
+        """Harvest what is due, and learn what the catalog holds."""
+        while True:
+            due = await self._learn()
+            for source in due:
+                try:
+                    await self.harvest(source)
+                except LeaseHeld:
+                    _log.info("%s is being harvested by another process", source.name)
+                except Exception:  # noqa: BLE001 - one source must not keep the others from being copied
+                    _log.exception("%s: the harvest failed", source.name)
+                self._tried.add(source.key)
+            if due:
+                await self._learn()
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _learn(self) -> list[OpenSource]:
+        """Look up how old the catalog's copies are; the sources that are due."""
+        facts = await self._registry.facts()
+        now = datetime.now(UTC)
+        due: list[OpenSource] = []
+        freshness: dict[str, Freshness] = {}
+        for source in self.harvested():
+            known = facts.get(source.key, NEVER_HARVESTED)
+            every = timedelta(seconds=source.definition.schedule.every)
+            stale = known.complete_at is None or now - known.complete_at > 2 * every
+            freshness[source.key] = Freshness(known.complete_at, stale, known.last_run)
+            next_due = known.last_run.next_due if known.last_run is not None else None
+            if next_due is None or next_due <= now:
+                due.append(source)
+            else:
+                self._tried.add(source.key)
+        self._freshness = freshness
+        return due
 
 
 def _allowed(settings: Settings, definition: Definition) -> Allow:
@@ -220,3 +277,18 @@ async def _end(task: asyncio.Task[None]) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+async def harvest_now(
+    settings: Settings,
+    arrangement: Arrangement,
+    name: str | None,
+    *,
+    confirm: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+) -> list[RunReport]:
+    """Copy the harvested sources, all or the one of that name, and return. Raises LookupError where there is none, LeaseHeld."""
+    async with AsyncExitStack() as stack:
+        runtime = Runtime(settings, arrangement)
+        await runtime.open(stack)
+        return [await runtime.harvest(source, confirm=confirm, progress=progress) for source in runtime.harvested(name)]
