@@ -107,6 +107,7 @@ def _item(sample: Sample, number: int) -> Mapping[str, Any]:
         "fwdz" if sample.number % 3 else "tzlj": _link(sample),
         "ly": _PLATFORMS[sample.number % len(_PLATFORMS)],
         "xxdm": lead.code if lead else None,
+        "sfdm": f"{lead.province}0000" if lead else "",
         "xxmc" if sample.number % 2 else "zcdwmc": lead.name if lead else "",
         "jsxm": "、".join(sample.people),
         "zy": sample.major.name,
@@ -161,7 +162,8 @@ async def _resources(request: Request) -> Response:
     found: Sequence[Mapping[str, Any]] = items()
     if since := asked.get("since"):
         try:
-            after = datetime.fromisoformat(str(since).replace("Z", "+00:00")).astimezone(_CHINA).strftime(_STAMP)
+            moment = datetime.fromisoformat(str(since))
+            after = (moment.astimezone(_CHINA) if moment.tzinfo else moment).strftime(_STAMP)
         except ValueError:
             return _refusal("since 格式错误")
         found = [item for item in found if item["gxsj"] is None or item["gxsj"] >= after]
@@ -181,7 +183,7 @@ async def _library(request: Request) -> Response:
 
 
 async def _institutions(request: Request) -> Response:
-    rows = [{"xxdm": each.code, "xxmc": each.name, "sfdm": each.province + "0000"} for each in INSTITUTIONS]
+    rows = [{"xxdm": each.code, "xxmc": each.name, "sfdm": f"{each.province}0000"} for each in INSTITUTIONS]
     return _page(rows, await _asked(request))
 
 
