@@ -195,6 +195,26 @@ def test_the_limits_given_are_the_ones_held() -> None:
         documents(depth=1).prepare("{ viewer { id } }", None, {})
 
 
+def test_a_page_built_from_many_components_is_merged() -> None:
+    names = " ".join(f"...C{i}" for i in range(30))
+    fields = "id title summary kind { value label } library { id name } institution { name } province { name }"
+    components = "".join(f"fragment C{i} on Resource {{ {fields} }} " for i in range(30))
+    prepare(f"{{ search(first: 20) {{ edges {{ node {{ {names} }} }} }} }} {components}")
+
+
+def test_fields_repeated_by_the_hundred_are_not_compared_to_the_end() -> None:
+    error = refused("{ search { " + "nodes { id } " * 330 + "} }")
+    assert isinstance(error, DocumentInvalid)
+    assert "repeats its fields" in error.problems[0].message
+
+
+def test_a_variable_not_given_and_one_given_as_null_are_told_apart() -> None:
+    kept = documents()
+    query = "query($n: Int = 9) { libraries(first: $n) { totalCount } }"
+    rows = [kept.prepare(query, None, variables).measured.rows for variables in ({}, {"n": None}, {"n": 3}, {})]
+    assert rows == [9, 20, 3, 9]
+
+
 def test_the_standard_introspection_query_passes() -> None:
     full = get_introspection_query(
         specified_by_url=True, directive_is_repeatable=True, schema_description=True, input_value_deprecation=True
