@@ -6,7 +6,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from demo.world import LOOPBACK, World
+from demo.world import LOOPBACK, SERVED, World
 
 
 async def _serve(directory: Path) -> None:
@@ -14,8 +14,8 @@ async def _serve(directory: Path) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with World(directory) as world:
-        for name, port in world.ports.items():
-            print(f"{name}: http://{LOOPBACK}:{port}", flush=True)
+        for name in SERVED:
+            print(f"{name}: http://{LOOPBACK}:{world.ports[name]}", flush=True)
         print(f"hangzhou-school: {world.sqlite_directory}", flush=True)
         await stop.wait()
 
