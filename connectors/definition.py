@@ -64,6 +64,7 @@ class Definition(Strict):
     timezone: str = Field("Asia/Shanghai", description="zone of times without one")
     catalogue_year: int | None = Field(None, ge=1990, le=2100, description="edition of the catalogue of majors that the codes belong to")
     all_public: bool = Field(False, description="every item is for everybody; verified item by item")
+    base_url: str | None = Field(None, description="what relative links are resolved against, by default the address of the connection")
     terms_url: str | None = Field(None, description="terms of use of the source")
     metadata_license: str | None = Field(None, description="licence of the metadata, as a code or an address")
     attribution: str | None = Field(None, description="words to show beside the records")
@@ -109,7 +110,8 @@ class Definition(Strict):
 
     def place(self) -> Place:
         """What the named functions may know of this source."""
-        base_url = getattr(self.connection, "url", None)
+        address = self.base_url or getattr(self.connection, "url", "")
+        base_url = address if address.startswith(("http://", "https://")) else None
         return Place(timezone=ZoneInfo(self.timezone), base_url=base_url, catalogue_year=self.catalogue_year)
 
 

@@ -31,8 +31,9 @@ def newest_key(record: Record) -> int:
 
 
 def title_key(record: Record) -> str:
-    """The TITLE key: compatibility form (NFKC) in lower case, every hanzi led by its pinyin."""
-    text = unicodedata.normalize("NFKC", record.title).casefold()
+    """The TITLE key: compatibility form (NFKC) of the first 200 characters in lower case, every hanzi led by its pinyin."""
+    # Normalising is quadratic in a run of combining marks, so a hostile title is cut before it.
+    text = unicodedata.normalize("NFKC", record.title[:200]).casefold()
     return "".join(map(_sound, text))
 
 
