@@ -5,15 +5,20 @@ import asyncio
 import os
 import shutil
 import sqlite3
+import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
+from sqlalchemy import text
 
 from connectors.errors import CursorLost, SourceError, SourceMalformed, SourceRefused, SourceTimeout, SourceUnavailable
 from connectors.protocol import Collection, Query, reading
 from connectors.sql import positions
+from connectors.sql.sqlite import SqliteFile
+from connectors.sql.workers import Job
 from store.ordering import Order
 from tests.connectors.sql.conftest import Open
 from tests.connectors.sql.databases import keys_of, open_sql, walk, write_rows
@@ -29,6 +34,12 @@ FROM_FILE = "select_file = 'rows.sql'\nidentifier = 'id'\nmapping.title = 'title
 def database(tmp_path: Path) -> Path:
     write_rows(tmp_path / "school.db", TABLE, "INSERT INTO resource VALUES (?, '数控')", [(n,) for n in range(20)])
     return tmp_path / "school.db"
+
+
+def _endless(path: Path, job: Job, before: Callable[[], None]) -> None:
+    with SqliteFile(path.parent, PurePosixPath(path.name), 0.5).connected(job) as connection:
+        before()
+        connection.execute(text(f"SELECT count(*) FROM ({ENDLESS})"))
 
 
 async def failure(opened: Open, section: str = "", connection: str = "", query: Query = WHOLE) -> SourceError:
@@ -178,6 +189,45 @@ async def test_a_select_that_would_do_more_than_read_fails(database: Path, opene
     (database.parent / "rows.sql").write_text(statement)
     assert not (await failure(opened, FROM_FILE)).retryable
     assert len(await keys_of(await opened(), Query())) == 20
+
+
+async def test_a_select_that_asks_how_the_database_is_set_up_is_refused(database: Path, opened: Open) -> None:
+    (database.parent / "rows.sql").write_text("SELECT name AS id, type AS title FROM pragma_table_info('resource')")
+    assert not (await failure(opened, FROM_FILE)).retryable
+
+
+def test_a_job_given_up_between_two_statements_does_not_start_the_next(database: Path) -> None:
+    job = Job(60)
+    started = time.monotonic()
+    with pytest.raises(SourceTimeout):
+        _endless(database, job, job.abandon)
+    assert time.monotonic() - started < 1
+
+
+def test_a_running_statement_is_interrupted_from_outside(database: Path) -> None:
+    job = Job(60)
+    started = time.monotonic()
+    timer = threading.Timer(0.2, lambda: job.interrupt and job.interrupt())
+    with pytest.raises(SourceTimeout):
+        _endless(database, job, timer.start)
+    timer.join()
+    assert time.monotonic() - started < 2
+
+
+async def test_a_write_that_its_owner_did_not_finish_is_left_to_the_owner(tmp_path: Path, opened: Open) -> None:
+    directory = tmp_path / "owner"
+    directory.mkdir()
+    write_rows(directory / "school.db", TABLE, "INSERT INTO resource VALUES (?, '数控')", [(n,) for n in range(20)])
+    with closing(sqlite3.connect(directory / "school.db", isolation_level=None)) as owner:
+        owner.executescript("PRAGMA cache_size = 5; BEGIN; UPDATE resource SET title = 'half'")
+        owner.executemany("INSERT INTO resource VALUES (?, ?)", [(n, "汉" * 500) for n in range(100, 400)])
+        for name in ("school.db", "school.db-journal"):
+            shutil.copyfile(directory / name, tmp_path / name)
+        owner.execute("ROLLBACK")
+    before = {name: (tmp_path / name).read_bytes() for name in ("school.db", "school.db-journal")}
+    error = await failure(opened)
+    assert isinstance(error, SourceUnavailable)
+    assert before == {name: (tmp_path / name).read_bytes() for name in before}
 
 
 @pytest.mark.parametrize("name", ["link", "pipe", "folder"])
