@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TypeVar
 
 import orjson
 import typer
-import uvicorn
 
 from auth.secrets import KeyFileInvalid
 from connectors.errors import DefinitionInvalid
@@ -26,6 +26,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+T = TypeVar("T")
+
 FAILED = 1
 MISUSED = 2
 
@@ -38,10 +40,10 @@ Port = Annotated[int | None, typer.Option(help="port to listen on, 0 for a free 
 def serve(host: Host = None, port: Port = None, lang: Lang = None) -> None:
     """Serve the sources whose definitions lie in HUIJU_DEFINITIONS_DIR."""
     settings = _settings(lang, HUIJU_HOST=host, HUIJU_PORT=port)
-    from server import arrange, create_app
+    from server import arrange, create_app, serve_until_stopped
 
     _log_to_terminal()
-    uvicorn.Server(uvicorn_config(create_app(settings, arrange(settings)), settings)).run()
+    _run(serve_until_stopped(create_app(settings, arrange(settings)), settings))
 
 
 @app.command()
@@ -60,8 +62,14 @@ def demo(
                 "en": "the demo listens on this machine only: leave --host out, or use huiju serve",
             }[settings.lang]
         )
+    from demo.world import FaultUnknown, read_faults
+
+    try:
+        read_faults(settings.demo_fault)
+    except FaultUnknown as error:
+        _misuse(str(error))
     _log_to_terminal()
-    asyncio.run(_demo(settings))
+    _run(_demo(settings))
 
 
 @app.command()
@@ -73,15 +81,13 @@ def harvest(
 ) -> None:
     """Copy harvested sources into the catalog, from where the last run stopped."""
     settings = _settings(lang)
-    from server import StoreRefused, arrange, harvest_now
+    from server import arrange, harvest_now
 
     try:
-        reports = asyncio.run(harvest_now(settings, arrange(settings), source, confirm=confirm, progress=None if as_json else _show))
+        reports = _run(harvest_now(settings, arrange(settings), source, confirm=confirm, progress=None if as_json else _show))
     except LookupError:
         there_is_none = {"zh": f"没有名为 {source} 的收割来源", "en": f"there is no harvested source named {source}"}
         _misuse(there_is_none[settings.lang])
-    except (StoreRefused, DefinitionInvalid, LeaseHeld, KeyFileInvalid) as error:
-        _fail(str(error))
     for report in reports:
         typer.echo(orjson.dumps(report).decode() if as_json else report.line())
     raise typer.Exit(FAILED if any(report.error for report in reports) else 0)
@@ -109,13 +115,22 @@ def _main() -> None:
 async def _demo(settings: Settings) -> None:
     from demo.arrangement import demo_arrangement
     from demo.world import World
-    from server import create_app
+    from server import create_app, serve_until_stopped
 
     async with World(settings.data_dir) as world:
-        arrangement = demo_arrangement(world, settings.demo_fault)
-        server = uvicorn.Server(uvicorn_config(create_app(settings, arrangement), settings))
+        application = create_app(settings, demo_arrangement(world, settings.demo_fault))
         _say_demo(settings)
-        await server.serve()
+        await serve_until_stopped(application, settings)
+
+
+def _run(work: Coroutine[None, None, T]) -> T:
+    """Run to the end; what an operator can mend is told in words, not as a traceback."""
+    from server import StoreRefused
+
+    try:
+        return asyncio.run(work)
+    except (StoreRefused, DefinitionInvalid, LeaseHeld, KeyFileInvalid, OSError) as error:
+        _fail(str(error))
 
 
 def _show(progress: Progress) -> None:
@@ -141,18 +156,6 @@ Huiju (demo)  {address}
   stop: Ctrl+C
 """
     typer.echo(zh if settings.lang == "zh" else en)
-
-
-def uvicorn_config(application: object, settings: Settings) -> uvicorn.Config:
-    return uvicorn.Config(
-        application,  # type: ignore[arg-type]
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
 
 
 def _settings(lang: str | None, *, demo: bool = False, **options: object) -> Settings:

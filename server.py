@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -110,6 +111,26 @@ def create_app(settings: Settings, arrangement: Arrangement) -> Starlette:
         ],
         middleware=[Middleware(HostGuard, public_url=settings.public_url)],
         lifespan=runtime.lifespan,
+    )
+
+
+async def serve_until_stopped(application: Starlette, settings: Settings) -> None:
+    """Open everything, serve until a signal, close everything. Raises what stops the start: StoreRefused, DefinitionInvalid, KeyFileInvalid."""
+    async with application.router.lifespan_context(application):
+        await uvicorn.Server(uvicorn_config(application, settings)).serve()
+
+
+def uvicorn_config(application: Starlette, settings: Settings) -> uvicorn.Config:
+    """How a process serves; the lifespan is entered around it, so that what stops the start reaches the caller."""
+    return uvicorn.Config(
+        application,
+        host=settings.host,
+        port=settings.port,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
     )
 
 

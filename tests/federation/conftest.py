@@ -13,10 +13,9 @@ import httpx
 import pytest
 import uvicorn
 
-from commands import uvicorn_config
 from demo.arrangement import demo_arrangement
 from demo.world import World
-from server import create_app
+from server import create_app, uvicorn_config
 from settings import Settings
 
 
@@ -42,15 +41,17 @@ class Product:
 
 async def _serve(settings: Settings, fault: str | None, started: Callable[[int], None], stop: asyncio.Event) -> None:
     async with World(settings.data_dir, "free") as world:
-        server = uvicorn.Server(uvicorn_config(create_app(settings, demo_arrangement(world, fault)), settings))
-        serving = asyncio.create_task(server.serve())
-        while not server.started:
-            assert not serving.done(), serving.result()
-            await asyncio.sleep(0.01)
-        started(server.servers[0].sockets[0].getsockname()[1])
-        await stop.wait()
-        server.should_exit = True
-        await serving
+        application = create_app(settings, demo_arrangement(world, fault))
+        async with application.router.lifespan_context(application):
+            server = uvicorn.Server(uvicorn_config(application, settings))
+            serving = asyncio.create_task(server.serve())
+            while not server.started:
+                assert not serving.done(), serving.result()
+                await asyncio.sleep(0.01)
+            started(server.servers[0].sockets[0].getsockname()[1])
+            await stop.wait()
+            server.should_exit = True
+            await serving
 
 
 @contextmanager
