@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from starlette.routing import Route
 from auth.grant import ANONYMOUS, Grant
 from auth.secrets import read_secrets
 from connectors.definition import Definition, parse_definition
+from connectors.errors import DefinitionInvalid, Problem
 from connectors.registry import Surroundings, find_kind
 from egress import HARVEST, LIVE, Allow, Bounds, Client
 from harvest import HarvestSource, Progress, RunReport, harvest
@@ -115,7 +117,7 @@ def create_app(settings: Settings, arrangement: Arrangement) -> Starlette:
 
 
 async def serve_until_stopped(application: Starlette, settings: Settings) -> None:
-    """Open everything, serve until a signal, close everything. Raises what stops the start: StoreRefused, DefinitionInvalid, KeyFileInvalid."""
+    """Open everything, serve until a signal, close everything. Raises StoreRefused, DefinitionInvalid or KeyFileInvalid at the start."""
     async with application.router.lifespan_context(application):
         await uvicorn.Server(uvicorn_config(application, settings)).serve()
 
@@ -167,6 +169,7 @@ class Runtime:
         stack.push_async_callback(self._reaper.aclose)
         self._registry = Registry(self._database)
         definitions = [(document, parse_definition(document.text)) for document in arrangement.documents]
+        _refuse_duplicates([definition.name for _, definition in definitions])
         for document, definition in definitions:
             await self._registry.register(document.text, name=definition.name, title=definition.title)
         self._registered = {each.name: each for each in await self._registry.all()}
@@ -285,6 +288,13 @@ class Runtime:
                 self._tried.add(source.key)
         self._freshness = freshness
         return due
+
+
+def _refuse_duplicates(names: Sequence[str]) -> None:
+    for name, times in Counter(names).items():
+        if times > 1:
+            problem = Problem("name", repr(name), f"{times} definitions have this name", "rename all but one")
+            raise DefinitionInvalid((problem,))
 
 
 def _allowed(settings: Settings, definition: Definition) -> Allow:

@@ -18,7 +18,7 @@ from connectors.functions import Place
 from connectors.mapping.profile import MEMBERS, PROFILES, Target
 from connectors.mapping.specification import FieldSpecification, MemberSpecification, Path
 from connectors.protocol import Collection
-from connectors.registry import find_kind, known_kinds
+from connectors.registry import KindBroken, find_kind, known_kinds
 
 Paths = Annotated[tuple[Path, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value), Field(min_length=1)]
 
@@ -127,7 +127,10 @@ def parse_definition(document: str) -> Definition:
 def build_definition(content: Mapping[str, Any]) -> Definition:
     """Make a definition of a document already taken apart. Raises DefinitionInvalid."""
     name = content.get("connector")
-    kind = find_kind(name) if isinstance(name, str) else None
+    try:
+        kind = find_kind(name) if isinstance(name, str) else None
+    except KindBroken as error:
+        raise DefinitionInvalid((Problem("connector", repr(name), str(error), "mend or remove the package that brings it"),)) from error
     if kind is None:
         problem = Problem("connector", repr(name), "there is no such connector kind", _fix(str(name), known_kinds()))
         raise DefinitionInvalid((problem,))

@@ -46,13 +46,20 @@ class Kind:
     open: Callable[[Definition, Surroundings], Awaitable[Connector]]
 
 
+class KindBroken(TypeError):
+    """A package names a connector kind that cannot be used."""
+
+
 @lru_cache
 def find_kind(name: str) -> Kind | None:
-    """Load a kind by name; None where nobody brings it."""
+    """Load a kind by name; None where nobody brings it. Raises KindBroken."""
     for entry in entry_points(group=GROUP, name=name):
-        found: Any = entry.load()
+        try:
+            found: Any = entry.load()
+        except (ImportError, AttributeError) as error:
+            raise KindBroken(f"the connector kind {name} cannot be loaded from {entry.value}: {error}") from error
         if not isinstance(found, Kind):
-            raise TypeError(f"the entry point {entry.value} of {GROUP} is not a Kind")
+            raise KindBroken(f"{entry.value}, named for the connector kind {name}, is not a Kind")
         return found
     return None
 

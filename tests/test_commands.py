@@ -12,6 +12,7 @@ from commands import app
 from demo.world import World
 
 RUN = CliRunner()
+DEFINITIONS = Path(__file__).parents[1] / "demo" / "definitions"
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +59,16 @@ def test_a_definition_that_cannot_be_used_fails_with_its_place(tmp_path: Path) -
     assert result.exit_code == 1
     assert "titel" in result.stderr
     assert "`title`" in result.stderr
+
+
+def test_two_definitions_of_one_name_are_refused(tmp_path: Path) -> None:
+    sources = tmp_path / "var" / "sources"
+    sources.mkdir(parents=True)
+    for file in ("one", "two"):
+        (sources / f"{file}.toml").write_text((DEFINITIONS / "national-portal.toml").read_text("utf-8"), "utf-8")
+    result = RUN.invoke(app, ["harvest"])
+    assert result.exit_code == 1
+    assert "2 definitions have this name" in result.stderr
 
 
 def test_a_damaged_key_file_fails_without_showing_it(tmp_path: Path) -> None:
