@@ -36,7 +36,7 @@ TABLES: Mapping[str, Table] = {"resources": records, "libraries": libraries, "in
 _TRANSACTION_SECONDS = 0.025
 """Aim for a write transaction on SQLite: half of what sign-in can bear to wait for (behaviour.md, Harvest)."""
 
-_LEAST, _MOST = 50, 500
+_LEAST, _MOST = 50, 250
 
 Native = Mapping[str, Any]
 _Packed = tuple[Row, bytes | None]
@@ -114,6 +114,12 @@ class Catalog:
         """Do the same with institutions, each behind its native key."""
         prepared = [(key, native, partial(institution_row, source, key, each)) for key, each, native in upserts]
         return await self._apply("institutions", source, prepared, gone, quarantined, step)
+
+    async def nameless(self, source: str, collection: str) -> int:
+        """How many items without a key the reading under way has put into quarantine: each may be any of those that it has not met."""
+        statement = select(func.count()).select_from(quarantine).filter_by(source=source, collection=collection, key=None)
+        async with self.database.begin_read() as connection:
+            return int(await connection.scalar(statement) or 0)
 
     async def unmet(self, source: str, collection: str) -> tuple[int, int]:
         """How many of a source's rows the full reading under way has not met, and how many rows there are."""
