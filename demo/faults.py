@@ -208,12 +208,12 @@ def _renamed(value: Any) -> Any:
 
 
 def _first_page(body: bytes) -> bytes:
-    """The request as it would ask for the first page: `page` of a REST body, `after` of GraphQL's variables."""
+    """The request as it would ask for the first page: `page` of a REST body, `after` of GraphQL's variables, empty."""
     asked = orjson.loads(body or b"{}")
     if "page" in asked:
         asked["page"] = 1
-    if asked.get("variables"):
-        asked["variables"].pop("after", None)
+    if (asked.get("variables") or {}).get("after"):
+        asked["variables"]["after"] = ""
     return orjson.dumps(asked)
 
 

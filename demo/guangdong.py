@@ -152,6 +152,8 @@ class Query:
         schools: list[str] | None = None,
         majors: list[str] | None = None,
         languages: list[str] | None = None,
+        open_to: list[str] | None = None,
+        libraries: list[strawberry.ID] | None = None,
         updated_since: str | None = None,
         order_by: ResourceOrder = ResourceOrder.UPDATED_DESC,
     ) -> ResourceConnection:
@@ -164,6 +166,8 @@ class Query:
             and (schools is None or resource.school.code in schools)
             and (majors is None or any(major.code in majors for major in resource.majors))
             and (languages is None or resource.language in languages)
+            and (open_to is None or resource.open_to in open_to)
+            and (libraries is None or resource.library.id in libraries)
             and (not keyword or _mentions(resource, keyword))
             and (since is None or (resource.updated_at is not None and datetime.fromisoformat(resource.updated_at) >= since))
         ]
@@ -310,7 +314,7 @@ def _mentions(resource: Resource, keyword: str) -> bool:
 
 def _connection(found: Sequence[Resource], size: int, after: str | None) -> ResourceConnection:
     start = 0
-    if after is not None:
+    if after:
         last = _opened(after)
         start = next((number + 1 for number, resource in enumerate(found) if resource.id == last), len(found))
     rows = found[start : start + size]
