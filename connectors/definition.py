@@ -110,7 +110,7 @@ class Definition(Strict):
 
     def place(self) -> Place:
         """What the named functions may know of this source."""
-        address = self.base_url or getattr(self.connection, "url", "")
+        address: str = self.base_url or getattr(self.connection, "url", "")
         base_url = address if address.startswith(("http://", "https://")) else None
         return Place(timezone=ZoneInfo(self.timezone), base_url=base_url, catalogue_year=self.catalogue_year)
 

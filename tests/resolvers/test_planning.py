@@ -1,0 +1,83 @@
+"""Constants of the filter prune sources before anybody is asked; visibility that a source cannot filter keeps it out."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.definition import parse_definition
+from connectors.protocol import Collection, Supports
+from resolvers.planning import MAX_LIVE, plan
+from resolvers.sources import OpenSource, Sources, bind
+from store.filters import EVERYTHING, ResourceFilter
+from store.identity import resource_id
+
+BASE = """
+name = "{name}"
+title = "来源（示例）"
+tier = "{tier}"
+province = "{province}"
+institution = "4133010001"
+connector = "rest"
+mode = "{mode}"
+[tables.kinds]
+V = "video"
+[connection]
+url = "https://lib.example.edu.cn"
+[resources]
+identifier = "id"
+list = {{ path = "/" }}
+[resources.mapping]
+title = "t"
+kind = {{ path = "k", table = "kinds" }}
+visibility = "v"
+"""
+
+
+class Deaf:
+    """A connector that is never asked."""
+
+    def __init__(self, *filters: str) -> None:
+        self.supports = {Collection.RESOURCES: Supports(filters=frozenset(filters))}
+
+
+def source(name: str, *filters: str, tier: str = "school", province: str = "33", mode: str = "live") -> OpenSource:
+    definition = parse_definition(BASE.format(name=name, tier=tier, province=province, mode=mode))
+    key = (name + "a" * 8)[:8]
+    return OpenSource(key, definition, bind(key, definition, version=1, keys_by_name={}), Deaf(*(filters or ("visibility",))))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "asked"),
+    [
+        (EVERYTHING, {"zj", "gd"}),
+        (ResourceFilter(tiers=("provincial",)), {"gd"}),
+        (ResourceFilter(sources=("zj",)), {"zj"}),
+        (ResourceFilter(provinces=("44",)), {"gd"}),
+        (ResourceFilter(kinds=("video",)), {"zj", "gd"}),
+        (ResourceFilter(kinds=("other",)), {"zj", "gd"}),
+        (ResourceFilter(kinds=("course",)), set()),
+        (ResourceFilter(ids=(resource_id("gdaaaaaa", "1"),)), {"gd"}),
+        (ResourceFilter(part_of=("nonsense",)), set()),
+    ],
+)
+def test_only_sources_that_may_hold_the_answer_are_asked(wanted: ResourceFilter, asked: set[str]) -> None:
+    sources = Sources([source("zj"), source("gd", tier="provincial", province="44")])
+    assert {each.name for each in plan(sources, Collection.RESOURCES, wanted).live} == asked
+
+
+def test_a_source_that_cannot_filter_by_visibility_is_not_asked_and_says_so() -> None:
+    chosen = plan(Sources([source("zj", "kinds")]), Collection.RESOURCES, EVERYTHING)
+    assert chosen.live == ()
+    assert [each.reason for each in chosen.skipped] == ["no_visibility"]
+
+
+def test_harvested_sources_are_read_from_the_catalog() -> None:
+    chosen = plan(Sources([source("zj", mode="harvest")]), Collection.RESOURCES, EVERYTHING)
+    assert (chosen.live, chosen.catalog) == ((), {"zjaaaaaa"})
+
+
+def test_at_most_32_live_sources_are_asked() -> None:
+    chosen = plan(Sources([source(f"s{number}", province="33") for number in range(40)]), Collection.RESOURCES, EVERYTHING)
+    assert len(chosen.live) == MAX_LIVE
+    assert {each.reason for each in chosen.skipped} == {"too_many"}
+    assert len(chosen.skipped) == 8
