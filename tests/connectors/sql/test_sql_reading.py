@@ -147,6 +147,14 @@ async def test_newest_first_is_exact_and_resumes_anywhere(
             await connector.aclose()
 
 
+@pytest.mark.parametrize("order", [None, Order.NEWEST])
+async def test_keys_that_differ_only_in_case_are_all_read(tmp_path: Path, opened: Open, order: Order | None) -> None:
+    rows = [(key, "2023") for key in ("b", "A", "a", "B", "a ")]
+    write_rows(tmp_path / "school.db", "CREATE TABLE resource (id TEXT COLLATE NOCASE, day)", "INSERT INTO resource VALUES (?, ?)", rows)
+    connector = await opened("table = 'resource'\nidentifier = 'id'\nmapping.title = 'id'\norders.newest = {column = 'day'}")
+    assert await keys_of(connector, Query(limit=1, order=order)) == ["A", "a", "a ", "B", "b"]
+
+
 async def test_the_second_date_stands_in_for_an_empty_first(tmp_path: Path, opened: Open) -> None:
     rows = [(1, None, "2021-01-01"), (2, "2023-01-01", "2020-01-01"), (3, None, None), (4, "", "2022-01-01")]
     write_rows(tmp_path / "school.db", "CREATE TABLE resource (id, changed, made)", "INSERT INTO resource VALUES (?, ?, ?)", rows)
