@@ -71,12 +71,17 @@ class Absent(Exception):
     """The source says that it does not have what was asked for: 404, 410, or an error inside that means so."""
 
 
-async def fetched(client: Client, request: Request) -> Reply:
-    """Exchange a request for a reply that is a success. Raises Absent and SourceError, by the table of statuses."""
+async def exchanged(client: Client, request: Request) -> Reply:
+    """Exchange a request for a reply, whatever its status. Raises SourceError."""
     try:
-        reply = await client.fetch(request)
+        return await client.fetch(request)
     except EgressError as error:
         raise source_error(error) from error
+
+
+async def fetched(client: Client, request: Request) -> Reply:
+    """Exchange a request for a reply that is a success. Raises Absent and SourceError, by the table of statuses."""
+    reply = await exchanged(client, request)
     check_status(reply)
     return reply
 

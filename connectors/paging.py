@@ -7,11 +7,12 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
 from connectors.errors import CursorLost, SourceMalformed
+from connectors.mapping.paths import getter
 from connectors.protocol import Batch, Item, Key, Query, Spoiled
 
 At = int | str | None
@@ -80,6 +81,14 @@ def mark_of(entries: Sequence[Item | Spoiled], body: bytes) -> bytes:
     keys = [entry.key for entry in entries if isinstance(entry, Item)]
     told = repr(keys).encode(errors="replace") if keys else body
     return blake2b(told, digest_size=8).digest() if entries else b""
+
+
+def total_in(body: Any, path: str | None, given: int) -> int | None:
+    """What the source says of the size of the whole list, unless it has given more already."""
+    found = getter(path)(body) if path is not None else None
+    if isinstance(found, str) and found.strip().isascii() and found.strip().isdigit():
+        found = int(found.strip()[:18])
+    return found if isinstance(found, int) and not isinstance(found, bool) and found >= given else None
 
 
 class _Seen:

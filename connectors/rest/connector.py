@@ -15,11 +15,11 @@ from connectors.http import Absent, ErrorInside, check_inside, fetched, parsed
 from connectors.keys import key_reader, same_form
 from connectors.mapping.paths import getter, top_names
 from connectors.needs import needed_fields, needed_paths
-from connectors.paging import Page, Position, mark_of, nothing, unseal, walk, walk_ids
+from connectors.paging import Page, Position, mark_of, nothing, total_in, unseal, walk, walk_ids
 from connectors.protocol import Batch, Collection, Item, Key, Query, Spoiled, Supports
 from connectors.pushdown import VISIBILITY, Sent, pushed_down
 from connectors.rest.definition import Ids, OffsetPaging, PagePaging, RestConnection, RestSection
-from connectors.rest.pages import asking, fits, following, items_in, start_of, total_in
+from connectors.rest.pages import asking, fits, following, items_in, start_of
 from connectors.rest.requests import Argument, build, path_for
 from egress import Client, Reply, Request
 

@@ -55,14 +55,6 @@ def items_in(body: Any, path: str | None, bucket: str | None) -> Sequence[Any]:
     return found
 
 
-def total_in(body: Any, path: str | None, given: int) -> int | None:
-    """What the source says of the size of the whole list, unless it has given more already."""
-    found = getter(path)(body) if path is not None else None
-    if isinstance(found, str) and found.strip().isascii() and found.strip().isdigit():
-        found = int(found.strip()[:18])
-    return found if isinstance(found, int) and not isinstance(found, bool) and found >= given else None
-
-
 def following(paging: Paging, position: Position, count: int, total: int | None, body: Any, reply: Reply) -> At:
     """Where the page after this one is, None where the list ends: after an empty page, or when all that was promised is given."""
     if count == 0:
