@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from time import monotonic
 
-from connectors.errors import SourceError
+from connectors.errors import SourceError, SourceMalformed
 from connectors.mapping import ItemSpoiled
 from connectors.protocol import Batch, Item, Query, reading
 from resolvers.outcomes import Outcome, Status, failure
@@ -92,6 +92,8 @@ async def _read_on(source: OpenSource, walk: Walk[T], share: Share[T], count: in
         number = 0
         async for batch in batches:
             number += 1
+            if batch.cursor is not None and batch.cursor == asked:
+                raise SourceMalformed("loop")
             behind = _skip(batch, start) if number == 1 else 0
             if batch.total is not None:
                 share.total = batch.total

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,7 @@ def running(directory: Path, fault: str | None = None, **environ: str) -> Iterat
             if product.http.get("/readyz").status_code == 200:
                 break
             threading.Event().wait(0.1)
-        with product.http:
+        with closing(product.http):
             yield product
     finally:
         if not loop.is_closed():
