@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from connectors.definition import Definition, parse_definition
 from connectors.errors import SourceError
@@ -35,9 +35,12 @@ STUDENT = frozenset({"pub", "member", "p:33", "s:4133010001"})
 SIZES = {"national-portal": portal.COUNT, "guangdong": guangdong.COUNT, "hangzhou-school": school.COUNT}
 
 
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with World(tmp_path, ports="free") as running:
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    async with World(tmp_path_factory.mktemp("world"), ports="free") as running:
         yield running
 
 
@@ -118,6 +121,15 @@ WISHES: Mapping[str, ResourceFilter] = {
     "duration_seconds": ResourceFilter(duration_seconds=(600, 1200)),
     "institutions": ResourceFilter(institutions=("4144010001", "4133010001")),
 }
+
+
+async def test_guangdong_keeps_to_itself_what_the_caller_may_not_see_by_id_too(world: World) -> None:
+    async with opened(world, "guangdong") as (definition, connector):
+        hidden = next(each for each in await mapped(definition, connector, Query(keys=EVERY_KEY)) if each.visibility == ("r:teacher",))
+        for collection in (Collection.RESOURCES, Collection.LIVE):
+            assert await mapped(definition, connector, Query(collection=collection, ids=(hidden.key,))) == []
+            shown = await mapped(definition, connector, Query(collection=collection, ids=(hidden.key,), keys=frozenset({"r:teacher"})))
+            assert [each.key for each in shown] == [hidden.key]
 
 
 @pytest.mark.parametrize("name", ["guangdong", "hangzhou-school"])
@@ -204,7 +216,7 @@ async def test_a_slow_source_answers_in_the_end(world: World, name: str) -> None
         assert (await anext(batches)).items
 
 
-def test_native_keys_of_the_portal_need_both_parts() -> None:
+async def test_native_keys_of_the_portal_need_both_parts() -> None:
     ids = [item["id"] for item in portal.items()]
     keys = [native_key((item["bucket"], str(item["id"]))) for item in portal.items()]
     assert len(set(ids)) < len(ids) == len(set(keys))
