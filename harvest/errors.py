@@ -1,0 +1,16 @@
+"""What can stop a harvest beside its source (`connectors.errors`) and its lease (`store.errors`).
+
+SweepRefused    too much of a source would be deleted at once
+"""
+
+from __future__ import annotations
+
+
+class SweepRefused(Exception):
+    """A full reading did not meet many of the records that the catalog holds: somebody has to look before they are deleted."""
+
+    def __init__(self, name: str, collection: str, unmet: int, total: int) -> None:
+        super().__init__(
+            f"{unmet} of {total} {collection} of {name} were not in its full list; nothing was deleted: look whether the source is whole, "
+            "then harvest it again and confirm the deletion"
+        )

@@ -1,0 +1,231 @@
+"""One run of a harvest: lease, window, batches, sweep, report."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from connectors.errors import CursorLost, SourceError
+from connectors.protocol import Batch, Collection, Query, reading
+from harvest.errors import SweepRefused
+from harvest.lease import renewing
+from harvest.mapping import BatchMapper, Mapped
+from harvest.report import Progress, RunReport
+from harvest.source import HarvestSource
+from store.catalog import Catalog, Quarantined
+from store.clock import Clock, utc_now
+from store.errors import LeaseHeld, LeaseLost
+from store.harvests import NOTHING, Applied, Harvests, Run, Step
+from store.identity import MAX_KEY_BYTES, native_key
+from store.rows import storable
+
+_log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+"""How long a killed run keeps others away."""
+
+MAX_RESTARTS = 3
+"""How often one run begins a list anew because the source has lost the position."""
+
+CLOCK_MARGIN = timedelta(minutes=5)
+"""Taken off our own clock where the source does not tell its own: reading twice is cheap, missing a change is not."""
+
+SWEEP_SHARE, SWEEP_LEAST = 0.2, 20
+"""A sweep that would delete more than this share, and this many at least, asks first."""
+
+
+async def harvest(
+    source: HarvestSource,
+    catalog: Catalog,
+    *,
+    clock: Clock = utc_now,
+    progress: Callable[[Progress], None] | None = None,
+    confirm: bool = False,
+    full: bool = False,
+    lease: timedelta = LEASE,
+) -> RunReport:
+    """Copy a source into the catalog, from where the last run stopped, and report; what goes wrong with the source is in the report.
+
+    A source is read in full first, later from the moment on at which the last complete reading began, where it can tell what changed;
+    where it cannot, and with `full`, it is read in full and what was not met is deleted, a large part of it only with `confirm`.
+    Raises LeaseHeld where another run is under way.
+    """
+    harvests = Harvests(catalog.database, clock)
+    try:
+        run = await harvests.begin(source.key, source.binding.version, lease, full=full)
+    except LeaseHeld as held:
+        raise LeaseHeld(source.name, held.until) from held
+    reading_of = _Reading(source, catalog, harvests, run, clock, progress, confirm=confirm)
+    error: str | None = "internal: see the log of the process that harvests"
+    keep = True
+    try:
+        async with renewing(harvests, run):
+            await reading_of.read()
+        error = None
+    except SourceError as failure:
+        error = f"{failure.code}: {failure.reason}; the next run goes on from the last batch"
+    except LeaseLost as failure:
+        error = str(failure)
+    except SweepRefused as failure:
+        error, keep = str(failure), False
+    except asyncio.CancelledError:
+        error = "stopped: the next run goes on from the last batch"
+        raise
+    finally:
+        window = reading_of.window if keep else None
+        ended = await harvests.finish(run, window, error, clock() + source.every)
+    return RunReport(
+        source=source.key,
+        name=source.name,
+        started=ended.started,
+        finished=ended.finished or clock(),
+        seen=ended.seen,
+        changed=ended.changed,
+        gone=ended.gone,
+        quarantined=ended.quarantined,
+        error=ended.error,
+        next_due=ended.next_due or clock(),
+        full=run.window.since is None,
+        resumed=run.resumed,
+        complaints=dict(reading_of.complaints),
+    )
+
+
+class _Reading:
+    """A window on its way, batch by batch."""
+
+    def __init__(
+        self,
+        source: HarvestSource,
+        catalog: Catalog,
+        harvests: Harvests,
+        run: Run,
+        clock: Clock,
+        progress: Callable[[Progress], None] | None,
+        *,
+        confirm: bool,
+    ) -> None:
+        self.window = run.window
+        self.complaints: Counter[str] = Counter()
+        self._source = source
+        self._catalog = catalog
+        self._harvests = harvests
+        self._run = run
+        self._clock = clock
+        self._progress = progress
+        self._confirm = confirm
+        self._seen = 0
+        self._applied = NOTHING
+
+    async def read(self) -> None:
+        """Read what is left of the window."""
+        collections = self._source.collections
+        if self.window.collection in collections:
+            collections = collections[collections.index(Collection(self.window.collection)) :]
+        for collection in collections:
+            if self.window.collection != collection:
+                self.window = replace(self.window, collection=collection, cursor=None, sweeping=False)
+                await self._harvests.save(Step(run=self._run, window=self.window))
+            if not self.window.sweeping:
+                await self._read_collection(collection)
+            if self._in_full(collection):
+                await self._sweep(collection)
+        self.window = replace(self.window, date=self._date())
+
+    def _date(self, told: datetime | None = None) -> datetime:
+        return self.window.date or told or self.window.opened - CLOCK_MARGIN
+
+    def _in_full(self, collection: Collection) -> bool:
+        return self.window.since is None or not self._source.connector.supports[collection].since
+
+    async def _read_collection(self, collection: Collection) -> None:
+        section = self._source.sections[collection]
+        mapper = BatchMapper(collection, section, self._source.binding)
+        limit = min(section.max_batch, self._source.connector.supports[collection].max_batch)
+        since = None if self._in_full(collection) else self.window.since
+        restarts = 0
+        try:
+            while not self.window.sweeping:
+                if self.window.cursor is None:
+                    await self._harvests.forget_met(self._source.key, collection)
+                query = Query(collection=collection, since=since, cursor=self.window.cursor, limit=limit)
+                try:
+                    async with reading(self._source.connector, query) as batches:
+                        async for batch in batches:
+                            await self._take(collection, batch, mapper)
+                    # A generator that ends after a batch with a cursor has nothing behind it.
+                    await self._arrive()
+                except CursorLost:
+                    restarts += 1
+                    if restarts > MAX_RESTARTS:
+                        raise
+                    self.window = replace(self.window, cursor=None)
+        finally:
+            self.complaints.update({f"{collection}.{name}": count for name, count in mapper.complaints.items()})
+
+    async def _take(self, collection: Collection, batch: Batch, mapper: BatchMapper) -> None:
+        now = self._clock()
+        self.window = replace(self.window, date=self._date(batch.date), cursor=batch.cursor, sweeping=batch.cursor is None)
+        mapped, spoiled = mapper.map(batch, now)
+        gone = [native_key(key) for key in batch.gone]
+        met = [*(key for key, _, _ in mapped), *(each.key for each in spoiled if each.key is not None)] if self._in_full(collection) else ()
+        seen = len(batch.items) + len(batch.spoiled)
+        step = Step(run=self._run, window=self.window, seen=seen, met=[key for key in met if _may_be_held(key)])
+        self._seen += seen
+        self._applied += await self._apply(collection, mapped, gone, spoiled, step)
+        self._tell(collection, batch.total)
+
+    async def _arrive(self) -> None:
+        if not self.window.sweeping:
+            self.window = replace(self.window, cursor=None, sweeping=True)
+            await self._harvests.save(Step(run=self._run, window=self.window))
+
+    async def _sweep(self, collection: Collection) -> None:
+        """Delete what a reading to the end did not meet."""
+        if await self._catalog.nameless(self._source.key, collection):
+            _log.warning("%s: %s without a key could not be read, so nothing that is missing is deleted", self._source.name, collection)
+            return
+        unmet, total = await self._catalog.unmet(self._source.key, collection)
+        if unmet >= SWEEP_LEAST and unmet > SWEEP_SHARE * total and not self._confirm:
+            raise SweepRefused(self._source.name, collection, unmet, total)
+        while keys := await self._catalog.unmet_keys(self._source.key, collection):
+            self._applied += await self._apply(collection, (), keys, (), Step(run=self._run, window=self.window))
+            self._tell(collection, None)
+        await self._harvests.forget_met(self._source.key, collection)
+
+    async def _apply(
+        self, collection: Collection, mapped: Sequence[Mapped], gone: Sequence[str], spoiled: Sequence[Quarantined], step: Step
+    ) -> Applied:
+        key = self._source.key
+        match collection:
+            case Collection.INSTITUTIONS:
+                return await self._catalog.apply_institutions(key, mapped, gone, spoiled, step)
+            case Collection.LIBRARIES:
+                pairs = [(value, native) for _, value, native in mapped]
+                return await self._catalog.apply_libraries(key, pairs, gone, spoiled, step)
+            case _:
+                pairs = [(value, native) for _, value, native in mapped]
+                return await self._catalog.apply(key, pairs, gone, spoiled, step)
+
+    def _tell(self, collection: Collection, total: int | None) -> None:
+        if self._progress is not None:
+            done = self._applied
+            self._progress(
+                Progress(
+                    name=self._source.name,
+                    collection=collection,
+                    seen=self._seen,
+                    changed=done.changed,
+                    gone=done.gone,
+                    quarantined=done.quarantined,
+                    total=total,
+                )
+            )
+
+
+def _may_be_held(key: str) -> bool:
+    return storable(key) and len(key.encode()) <= MAX_KEY_BYTES
