@@ -91,7 +91,9 @@ def source_error(error: EgressError) -> SourceError:
     match error:
         case DeadlinePassed() | TooSlow():
             return SourceTimeout(error.reason)
-        case AddressRefused() | ConnectFailed() | ConnectionLost():
+        case AddressRefused():
+            return SourceRefused(error.reason)
+        case ConnectFailed() | ConnectionLost():
             return SourceUnavailable(error.reason)
         case _:
             return SourceMalformed(error.reason)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from connectors.mapping.paths import getter
+from connectors.mapping.paths import getter, parse_path
 from connectors.protocol import Item, Key, Spoiled
 from store.identity import SEPARATOR
 
@@ -26,7 +26,7 @@ def key_reader(paths: tuple[str, ...]) -> Callable[[Any, bool], Item | Spoiled]:
     getters = tuple(getter(path) for path in paths)
 
     def read(native: Any, exact: bool) -> Item | Spoiled:
-        if not isinstance(native, Mapping):
+        if not isinstance(native, dict):
             return Spoiled(None, "not_an_object")
         parts = [_text(get(native), exact) for get in getters]
         known = tuple(part for part in parts if part is not None)
@@ -34,7 +34,18 @@ def key_reader(paths: tuple[str, ...]) -> Callable[[Any, bool], Item | Spoiled]:
             return Spoiled(None, "no_identifier")
         return Item(known[0] if len(known) == 1 else known, native)
 
-    return read
+    steps = parse_path(paths[0])
+    if len(paths) > 1 or len(steps) > 1:
+        return read
+    name = steps[0]
+
+    def read_plain(native: Any, exact: bool) -> Item | Spoiled:
+        value = native.get(name) if isinstance(native, dict) else None
+        if isinstance(value, str) and value and not value.isspace() and SEPARATOR not in value:
+            return Item(value, native)
+        return read(native, exact)
+
+    return read_plain  # the usual key is a text at the top of the item
 
 
 def same_form(key: Key, paths: tuple[str, ...]) -> bool:

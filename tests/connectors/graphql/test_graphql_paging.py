@@ -32,6 +32,8 @@ async def walk_whole_and_resume(style: str, count: int, limit: int, other: int) 
         assert all(len(batch.items) <= limit for batch in whole)
         assert [batch.cursor is None for batch in whole] == [False] * (len(whole) - 1) + [True]
         assert len(upstream.asked) <= len(whole)
+        if "total = " in STYLES[style]:
+            assert len(upstream.asked) == max(1, -(-count // min(limit, 10)))
         for number, batch in enumerate(whole[:-1], 1):
             for size in (limit, other):
                 rest = await read(connector, Query(limit=size, cursor=batch.cursor))
