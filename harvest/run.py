@@ -17,7 +17,6 @@ from harvest.mapping import BatchMapper, Mapped
 from harvest.report import Progress, RunReport
 from harvest.source import HarvestSource
 from store.catalog import Catalog, Quarantined
-from store.clock import Clock, utc_now
 from store.errors import LeaseHeld, LeaseLost
 from store.harvests import NOTHING, Applied, Harvests, Run, Step
 from store.identity import MAX_KEY_BYTES, native_key
@@ -42,7 +41,6 @@ async def harvest(
     source: HarvestSource,
     catalog: Catalog,
     *,
-    clock: Clock = utc_now,
     progress: Callable[[Progress], None] | None = None,
     confirm: bool = False,
     full: bool = False,
@@ -52,14 +50,15 @@ async def harvest(
 
     A source is read in full first, later from the moment on at which the last complete reading began, where it can tell what changed;
     where it cannot, and with `full`, it is read in full and what was not met is deleted, a large part of it only with `confirm`.
-    Raises LeaseHeld where another run is under way.
+    The time is that of the catalog's clock. Raises LeaseHeld where another run is under way.
     """
+    clock = catalog.clock
     harvests = Harvests(catalog.database, clock)
     try:
         run = await harvests.begin(source.key, source.binding.version, lease, full=full)
     except LeaseHeld as held:
         raise LeaseHeld(source.name, held.until) from held
-    reading_of = _Reading(source, catalog, harvests, run, clock, progress, confirm=confirm)
+    reading_of = _Reading(source, catalog, harvests, run, progress, confirm=confirm)
     error: str | None = "internal: see the log of the process that harvests"
     keep = True
     try:
@@ -78,6 +77,9 @@ async def harvest(
     finally:
         window = reading_of.window if keep else None
         ended = await harvests.finish(run, window, error, clock() + source.every)
+    if error is None:
+        for collection in source.collections:
+            await harvests.forget_met(source.key, collection)
     return RunReport(
         source=source.key,
         name=source.name,
@@ -104,7 +106,6 @@ class _Reading:
         catalog: Catalog,
         harvests: Harvests,
         run: Run,
-        clock: Clock,
         progress: Callable[[Progress], None] | None,
         *,
         confirm: bool,
@@ -115,7 +116,6 @@ class _Reading:
         self._catalog = catalog
         self._harvests = harvests
         self._run = run
-        self._clock = clock
         self._progress = progress
         self._confirm = confirm
         self._seen = 0
@@ -151,6 +151,8 @@ class _Reading:
         try:
             while not self.window.sweeping:
                 if self.window.cursor is None:
+                    # Only here, where the position says that the list is read from its start: marks forgotten under any other position
+                    # would be missed by the sweep of a run that resumes there, and records deleted that are in the list.
                     await self._harvests.forget_met(self._source.key, collection)
                 query = Query(collection=collection, since=since, cursor=self.window.cursor, limit=limit)
                 try:
@@ -164,11 +166,12 @@ class _Reading:
                     if restarts > MAX_RESTARTS:
                         raise
                     self.window = replace(self.window, cursor=None)
+                    await self._harvests.save(Step(run=self._run, window=self.window))
         finally:
             self.complaints.update({f"{collection}.{name}": count for name, count in mapper.complaints.items()})
 
     async def _take(self, collection: Collection, batch: Batch, mapper: BatchMapper) -> None:
-        now = self._clock()
+        now = self._catalog.clock()
         self.window = replace(self.window, date=self._date(batch.date), cursor=batch.cursor, sweeping=batch.cursor is None)
         mapped, spoiled = mapper.map(batch, now)
         gone = [native_key(key) for key in batch.gone]
@@ -195,7 +198,6 @@ class _Reading:
         while keys := await self._catalog.unmet_keys(self._source.key, collection):
             self._applied += await self._apply(collection, (), keys, (), Step(run=self._run, window=self.window))
             self._tell(collection, None)
-        await self._harvests.forget_met(self._source.key, collection)
 
     async def _apply(
         self, collection: Collection, mapped: Sequence[Mapped], gone: Sequence[str], spoiled: Sequence[Quarantined], step: Step

@@ -70,7 +70,7 @@ class Catalog:
 
     def __init__(self, database: Database, clock: Clock = utc_now) -> None:
         self.database = database
-        self._clock = clock
+        self.clock = clock
         self._harvests = Harvests(database, clock)
         self._sets: dict[frozenset[str], int] = {}
         self._room = 100 if database.embedded else 1000
@@ -243,7 +243,7 @@ class Catalog:
         natives = [{"record": numbers[row.key][0], "native": native} for row, native in changed if native is not None]
         if natives:
             await connection.execute(insert(payloads), natives)
-        now = self._clock()
+        now = self.clock()
         operations = [*(("upsert", row.key) for row, _ in changed), *(("delete", key) for key in leaving)]
         await self.database.lock_numbering(connection)
         await connection.execute(
@@ -261,7 +261,7 @@ class Catalog:
             delete(quarantine).filter_by(**place).where(quarantine.c.key.in_([key for key in keys if key is not None]))
         )
         if spoiled:
-            now = self._clock()
+            now = self.clock()
             kept = [
                 {**place, "key": _clean(each.key), "field": each.field, "reason": _clean(each.reason), "native": native, "at": now}
                 for each, native in spoiled
