@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -67,9 +67,10 @@ class StoreRefused(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A definition as text, and the directory of the files that it names."""
+    """A definition as text, what to call it in a complaint, and the directory of the files that it names."""
 
     text: str
+    name: str
     directory: Path
 
 
@@ -93,7 +94,7 @@ def arrange(settings: Settings) -> Arrangement:
     """Federate the definitions that lie in the settings' directory. Raises DefinitionInvalid when one is read."""
     paths = sorted(settings.definitions_dir.glob("*.toml")) if settings.definitions_dir.is_dir() else []
     return Arrangement(
-        documents=tuple(Document(path.read_text("utf-8"), path.parent) for path in paths),
+        documents=tuple(Document(path.read_text("utf-8"), path.name, path.parent) for path in paths),
         sqlite_directory=settings.sqlite_dir,
         allow=lambda definition: _allowed(settings, definition),
     )
@@ -168,7 +169,7 @@ class Runtime:
         self._reaper = Reaper()
         stack.push_async_callback(self._reaper.aclose)
         self._registry = Registry(self._database)
-        definitions = [(document, parse_definition(document.text)) for document in arrangement.documents]
+        definitions = [(document, _parsed(document)) for document in arrangement.documents]
         _refuse_duplicates([definition.name for _, definition in definitions])
         for document, definition in definitions:
             await self._registry.register(document.text, name=definition.name, title=definition.title)
@@ -236,7 +237,7 @@ class Runtime:
     async def _variant(self, document: Document) -> OpenSource:
         opening = self._variants.get(document.text)
         if opening is None:
-            definition = parse_definition(document.text)
+            definition = _parsed(document)
             opening = self._variants[document.text] = asyncio.ensure_future(self._open_source(document, definition, LIVE))
         return await asyncio.shield(opening)
 
@@ -288,6 +289,13 @@ class Runtime:
                 self._tried.add(source.key)
         self._freshness = freshness
         return due
+
+
+def _parsed(document: Document) -> Definition:
+    try:
+        return parse_definition(document.text)
+    except DefinitionInvalid as error:
+        raise DefinitionInvalid(tuple(replace(each, place=f"{document.name}: {each.place}") for each in error.problems)) from error
 
 
 def _refuse_duplicates(names: Sequence[str]) -> None:

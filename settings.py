@@ -22,7 +22,7 @@ _log = logging.getLogger("settings")
 _SERVICE_LINK = re.compile(r"HUIJU_(\w+_)?(SERVICE_\w+|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)")
 _SERVICE_LINK_URL = re.compile(r"(tcp|udp|sctp)://")
 _FOR_TESTS = f"{PREFIX}TEST_"
-_FAULT = re.compile(r"[\w-]+=[a-z]+(,[\w-]+=[a-z]+)*")
+_FAULT = re.compile(r"[\w-]+=[a-z0-9]+(,[\w-]+=[a-z0-9]+)*")
 _HOST = re.compile(r"[\w.:-]+")
 
 

@@ -110,7 +110,7 @@ class Definition(Strict):
 
     def place(self) -> Place:
         """What the named functions may know of this source."""
-        address: str = self.base_url or getattr(self.connection, "url", "")
+        address = str(self.base_url or getattr(self.connection, "url", ""))
         base_url = address if address.startswith(("http://", "https://")) else None
         return Place(timezone=ZoneInfo(self.timezone), base_url=base_url, catalogue_year=self.catalogue_year)
 
@@ -138,9 +138,9 @@ def build_definition(content: Mapping[str, Any]) -> Definition:
     try:
         definition = model.model_validate(content)
     except ValidationError as error:
-        raise DefinitionInvalid(tuple(_problem(each, model) for each in error.errors(include_url=False))) from error
-    problems = tuple(_mapping_problems(definition))
-    if problems:
+        problems = (*(_problem(each, model) for each in error.errors(include_url=False)), *_unknown_fields(content))
+        raise DefinitionInvalid(problems) from error
+    if problems := tuple(_mapping_problems(definition)):
         raise DefinitionInvalid(problems)
     return definition
 
@@ -161,6 +161,16 @@ def _model(name: str) -> type[Definition]:
         institutions=optional,
         live=optional,
     )
+
+
+def _unknown_fields(content: Mapping[str, Any]) -> Iterator[Problem]:
+    """Canonical fields that do not exist, in a document that is not good enough to look further."""
+    for collection, profile in PROFILES.items():
+        section = content.get(collection)
+        mapping = section.get("mapping") if isinstance(section, dict) else None
+        for name in mapping if isinstance(mapping, dict) else ():
+            if name not in profile:
+                yield Problem(f"{collection}.mapping.{name}", name, "there is no such field", _fix(name, profile))
 
 
 def _mapping_problems(definition: Definition) -> Iterator[Problem]:

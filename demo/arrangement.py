@@ -23,10 +23,12 @@ def demo_arrangement(world: World, fault: str | None) -> Arrangement:
         return Allow([(LOOPBACK, world.ports[name]) for name in (definition.name, DOWN) if name in world.ports])
 
     return Arrangement(
-        documents=tuple(Document(text, directory) for text in world.definitions(faults)),
+        documents=tuple(Document(text, "demo", directory) for text in world.definitions(faults)),
         sqlite_directory=world.sqlite_directory,
         allow=allow,
         anonymous=GRANT,
-        faults=lambda asked: [Document(world.definition(source, mode), directory) for source, mode in read_faults(asked).items()],
+        faults=lambda asked: [
+            Document(world.definition(source, mode), f"{source}={mode}", directory) for source, mode in read_faults(asked).items()
+        ],
         demo=True,
     )

@@ -19,6 +19,9 @@ from store.ordering import Order
 EXTRA_BATCHES = 3
 """Batches read beyond the page because items were dropped here (contract.md, Answers)."""
 
+CHOOSING = frozenset({"sources", "tiers"})
+"""Conditions that hold for all of a source or for nothing of it."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -75,6 +78,11 @@ class _Tally:
         self.hidden = 0
         self.bound: str | None = None
 
+    @property
+    def left_out(self) -> int:
+        """Items that the source counted and that are not shown."""
+        return self.dropped + self.hidden
+
     def outcome(self, source: str, latency: float) -> Outcome:
         reason = self.bound or ("hidden" if self.hidden else "dropped" if self.dropped else None)
         status = Status.OK if reason is None else Status.PARTIAL
@@ -87,6 +95,7 @@ async def _read_on(source: OpenSource, walk: Walk[T], share: Share[T], count: in
     limit = start.limit or min(count, source.supports(walk.collection).max_batch)
     asked, seen = start.cursor, start.seen
     bound = -(-count // limit) + EXTRA_BATCHES
+    countable = _counted_upstream(source, walk)
     query = _query(source, walk, cursor=asked, limit=limit)
     async with reading(source.connector, query) as batches:
         number = 0
@@ -95,23 +104,23 @@ async def _read_on(source: OpenSource, walk: Walk[T], share: Share[T], count: in
             if batch.cursor is not None and batch.cursor == asked:
                 raise SourceMalformed("loop")
             behind = _skip(batch, start) if number == 1 else 0
-            if batch.total is not None:
-                share.total = batch.total
             tally.dropped += len(batch.spoiled)
             found = _values(source, walk, batch, behind, tally)
+            total = batch.total if countable and not tally.left_out else None
+            share.total = total
             for index, item, value in found:
                 seen += 1
-                position = Position(asked, limit, index + 1, native_key(item.key), None, seen, share.total)
+                position = Position(asked, limit, index + 1, native_key(item.key), None, seen, total)
                 share.elements.append(Element(walk.sort(value), value, position))
             asked = batch.cursor
-            share.tail = Position(asked, limit, 0, None, None, seen, share.total, asked is None)
+            share.tail = Position(asked, limit, 0, None, None, seen, total, asked is None)
             share.more = asked is not None
             if asked is None or len(share.elements) >= count:
                 break
             if number >= bound:
                 tally.bound = "filter_bound"
                 break
-    share.exact = share.total is not None or (not share.more and start.seen == 0)
+    share.exact = share.total is not None or (not share.more and start.seen == 0 and tally.bound is None)
 
 
 async def _read_and_sort(source: OpenSource, walk: Walk[T], share: Share[T], tally: _Tally) -> None:
@@ -140,6 +149,11 @@ async def _read_and_sort(source: OpenSource, walk: Walk[T], share: Share[T], tal
     ]
     share.tail = Position(None, limit, len(ordered), None, None, len(ordered), share.total, done=True)
     share.more = False
+
+
+def _counted_upstream(source: OpenSource, walk: Walk[T]) -> bool:
+    """Tell whether the source's own total counts what was asked: every condition is applied there, or chose the source itself."""
+    return walk.filter.asked() <= source.supports(walk.collection).filters | CHOOSING
 
 
 def _query(source: OpenSource, walk: Walk[T], *, cursor: str | None, limit: int) -> Query:

@@ -89,9 +89,8 @@ class Connection(Generic[T]):
     @property
     def total_is_exact(self) -> bool:
         """Tell whether `total_count` is exact."""
-        return all(share.exact for share in self.page.shares) and not any(
-            outcome.status in (Status.SKIPPED, Status.UNAVAILABLE, Status.TIMEOUT) for outcome in self.outcomes
-        )
+        missing = (Status.PARTIAL, Status.SKIPPED, Status.UNAVAILABLE, Status.TIMEOUT)
+        return all(share.exact for share in self.page.shares) and not any(outcome.status in missing for outcome in self.outcomes)
 
     @property
     def complete(self) -> bool:

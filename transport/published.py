@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from importlib.resources import files
-from pathlib import Path
+from itertools import pairwise
 from typing import Final
 
 import orjson
 from graphql import GraphQLSchema, is_abstract_type
+from markdown_it import MarkdownIt
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -52,7 +53,7 @@ def published_routes(schema: GraphQLSchema, sdl: str) -> list[Route]:
         Route("/start.css", Published(pages.joinpath("start.css").read_bytes(), "text/css; charset=utf-8").respond),
         Route("/schema.graphql", Published(sdl.encode(), "application/graphql; charset=utf-8").respond),
         Route("/possible-types.json", Published(possible_types(schema), "application/json").respond),
-        Route("/docs/errors", Published(_errors().encode(), "text/markdown; charset=utf-8").respond),
+        Route("/docs/errors", Published(errors_page().encode(), "text/html; charset=utf-8", policy=POLICY).respond),
     ]
 
 
@@ -66,7 +67,15 @@ def possible_types(schema: GraphQLSchema) -> bytes:
     return orjson.dumps(found)
 
 
-def _errors() -> str:
-    installed = files("transport") / "pages" / "errors.md"
-    checkout = Path(__file__).parent.parent / "docs" / "errors.md"
-    return installed.read_text("utf-8") if installed.is_file() else checkout.read_text("utf-8")
+def errors_page() -> str:
+    """`docs/errors.md` as a page; every heading is an anchor in lower case, which is what `extensions.docs` points at."""
+    text = files("transport").joinpath("pages", "errors.md").read_text("utf-8")
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = markdown.parse(text)
+    for opening, title in pairwise(tokens):
+        if opening.type == "heading_open":
+            opening.attrSet("id", title.content.lower().replace(" ", "-"))
+    body = markdown.renderer.render(tokens, markdown.options, {})
+    style = '<link rel="stylesheet" href="/start.css">'
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Huiju: errors</title>{style}'
+    return f'<!doctype html><html lang="zh-CN"><head>{head}</head><body><main>{body}</main></body></html>'

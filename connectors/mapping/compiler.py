@@ -257,11 +257,12 @@ def _license(parts: Mapping[str, Any]) -> License | None:
 
 def _visibility_of(binding: Binding) -> Callable[[dict[str, Any]], tuple[str, ...]]:
     def keys(fields: dict[str, Any]) -> tuple[str, ...]:
+        mapped = "visibility" in fields
         levels: tuple[str, ...] | None = fields.pop("visibility", None)
-        institution = fields.get("institution") or binding.institution
-        province = fields.get("province") or binding.province
-        if levels is None and binding.all_public:
+        if not mapped and binding.all_public:
             return (PUBLIC,)
+        institution = fields.get("institution") or binding.institution
+        province = fields.get("province") or (institution[2:4] if institution is not None else binding.province)
         made = {_visibility_key(level, institution, province) for level in levels or ("",)}
         return tuple(sorted(made))
 

@@ -60,6 +60,11 @@ def test_all_problems_are_told_at_once() -> None:
     assert {"mode", "province", "title"} <= set(found)
 
 
+def test_a_misspelt_field_is_told_beside_other_problems() -> None:
+    found = problems(GOOD.replace('mode = "live"', 'mode = "sometimes"').replace('title = "name"', 'titel = "name"'))
+    assert {"mode", "resources.mapping.titel"} <= set(found)
+
+
 @pytest.mark.parametrize(
     ("was", "becomes", "place"),
     [

@@ -106,6 +106,12 @@ def test_unknown_visibility_means_the_own_school_never_everybody(level: str | No
     assert record.visibility == keys
 
 
+@pytest.mark.parametrize("level", [None, "?", ""])
+def test_all_public_does_not_open_what_a_mapped_visibility_leaves_in_doubt(level: str | None) -> None:
+    record, _ = record_of({"title": "t", "visibility": {"path": "v", "table": "levels"}}, {"t": "x", "v": level}, all_public=True)
+    assert record.visibility == ("s:4133010001",)
+
+
 def test_where_no_school_is_known_an_unknown_visibility_shows_the_record_to_nobody() -> None:
     record, _ = record_of({"title": "t", "visibility": "v"}, {"t": "x", "v": "?"}, all_public=False, institution=None)
     assert record.visibility == ("none",)

@@ -99,3 +99,9 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """The demo as `make run` serves it."""
     with running(tmp_path_factory.mktemp("demo")) as served:
         yield served
+
+
+@pytest.fixture
+def run_demo() -> Callable[..., Any]:
+    """`running`, for tests that need a demo of their own."""
+    return running

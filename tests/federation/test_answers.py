@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -179,7 +180,8 @@ def test_live_details_are_asked_when_they_are_asked_for_and_fail_as_an_outcome(p
 def test_libraries_and_institutions_and_provinces_are_listed(product: Any) -> None:
     found = product.data(
         "{ libraries(first: 100) { totalCount nodes { id name tier resources(first: 1) { totalCount } } outcomes { status } }"
-        " institutions(first: 5) { totalCount nodes { code name province { name } } pageInfo { endCursor hasNextPage } } provinces { code name(lang: EN) } }"
+        " institutions(first: 5) { totalCount nodes { code name province { name } } pageInfo { endCursor hasNextPage } }"
+        " provinces { code name(lang: EN) } }"
     )
     assert {library["tier"] for library in found["libraries"]["nodes"]} == {"NATIONAL", "PROVINCIAL", "SCHOOL"}
     assert len(found["institutions"]["nodes"]) == 5
@@ -232,3 +234,39 @@ def test_a_query_can_be_sent_by_get(product: Any) -> None:
         "/graphql", params={"query": "query Q($f: Int!) { search(first: $f) { nodes { id } } }", "variables": '{"f": 2}'}
     )
     assert len(reply.json()["data"]["search"]["nodes"]) == 2
+
+
+def test_the_address_of_an_error_leads_to_its_explanation(product: Any) -> None:
+    docs = product.ask("{ nonsense }")["errors"][0]["extensions"]["docs"]
+    path, _, anchor = docs.removeprefix(product.url).partition("#")
+    assert f'id="{anchor}"' in product.http.get(path).text
+
+
+def test_a_record_has_a_page_where_its_title_stays_text(product: Any) -> None:
+    for node in product.data(SEARCH, {"first": 40})["search"]["nodes"]:
+        page = product.http.get(f"/resources/{node['id']}")
+        assert page.status_code == 200
+        assert "<img" not in page.text
+    absent = product.http.get("/resources/nothing", headers={"accept-language": "en"})
+    assert absent.status_code == 404
+    assert "no such resource" in absent.text
+
+
+def test_a_foreign_host_is_refused_where_the_public_address_is_known(run_demo: Any, tmp_path: Path) -> None:
+    with run_demo(tmp_path, HUIJU_PUBLIC_URL="https://huiju.example.edu.cn") as served:
+        assert served.http.post("/graphql", json={"query": "{ __typename }"}).status_code == 421
+        assert served.http.get("/healthz").status_code == 200
+        answer = served.http.post(
+            "/graphql", json={"query": "{ search(first: 1) { nodes { pageUrl } } }"}, headers={"host": "huiju.example.edu.cn"}
+        )
+        assert answer.json()["data"]["search"]["nodes"][0]["pageUrl"].startswith("https://huiju.example.edu.cn/resources/")
+
+
+def test_a_portal_that_cannot_be_harvested_is_told_and_the_live_sources_answer(run_demo: Any, tmp_path: Path) -> None:
+    with run_demo(tmp_path, "national-portal=html") as served:
+        page = served.data(SEARCH, {"first": 20})["search"]
+        told = {outcome["source"]["name"]: outcome["status"] for outcome in page["outcomes"]}
+        assert told == {"national-portal": "STALE", "guangdong": "OK", "hangzhou-school": "OK"}
+        run = served.data('{ source(name: "national-portal") { stale lastHarvest { error } } }')["source"]
+        assert run["stale"]
+        assert "SOURCE_MALFORMED" in run["lastHarvest"]["error"]
