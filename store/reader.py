@@ -14,7 +14,7 @@ from store.filters import EVERYTHING, ResourceFilter
 from store.identity import MAX_KEY_BYTES, library_id, resource_id
 from store.ordering import Order
 from store.record import Institution, Library, Record
-from store.rows import TITLE_KEY_LENGTH, storable
+from store.rows import cut_title, storable
 from store.tables import TEXT, institutions, libraries, records, visibility_members
 
 SortKey = tuple[Any, str]
@@ -50,7 +50,7 @@ class Reader:
         if order is Order.TITLE:
             statement = statement.order_by(column, records.c.id)
             if after is not None:
-                statement = statement.where(*_behind(column, after[0][:TITLE_KEY_LENGTH], records.c.id, after[1]))
+                statement = statement.where(*_behind(column, cut_title(after[0]), records.c.id, after[1]))
         else:
             statement = statement.order_by(column.desc(), records.c.id)
             if after is not None:

@@ -15,8 +15,8 @@ from store.identity import library_id
 from store.ordering import newest_key, title_key
 from store.record import Institution, Library, Record
 
-TITLE_KEY_LENGTH = 400
-"""Characters of the TITLE key that order records: an index row of PostgreSQL holds 2,700 bytes."""
+TITLE_KEY_BYTES = 2200
+"""Bytes of the TITLE key that order records, enough for 200 hanzi: an index row of PostgreSQL holds 2,700 bytes, the id among them."""
 
 TERM_LENGTH = 200
 """Characters of a term that are kept as they are, for the same reason."""
@@ -50,7 +50,7 @@ def record_row(record: Record) -> Row:
         "key": record.key,
         "hash": digest,
         "newest": newest,
-        "title_key": title_key(record)[:TITLE_KEY_LENGTH],
+        "title_key": cut_title(title_key(record)),
         "kind": record.kind,
         "tier": record.tier,
         "access": record.access,
@@ -86,6 +86,11 @@ def term(value: str) -> str:
     if len(value) <= TERM_LENGTH:
         return value
     return value[:TERM_LENGTH] + hashlib.blake2b(value.encode(), digest_size=16).hexdigest()
+
+
+def cut_title(key: str) -> str:
+    """The part of a TITLE key that orders records."""
+    return key if len(key) * 4 <= TITLE_KEY_BYTES else key.encode(errors="ignore")[:TITLE_KEY_BYTES].decode(errors="ignore")
 
 
 def major_term(catalogue_year: int, code: str) -> str:

@@ -204,10 +204,16 @@ async def test_a_caller_without_keys_sees_nothing(database: Database, make_recor
 async def test_a_walk_by_title_passes_titles_that_differ_only_beyond_what_orders_them(
     database: Database, make_record: Callable[..., Record]
 ) -> None:
-    held = [make_record(str(number), title="a" * 450 + str(9 - number)) for number in range(6)]
+    held = [make_record(str(number), title="\ufdfa" * 199 + str(9 - number)) for number in range(6)]
     await Catalog(database).apply("abcdefgh", [(record, None) for record in held])
     found = await _walk(Reader(database, frozenset({"pub"})), EVERYTHING, None, Order.TITLE, 2)
     assert sorted(record.id for record in found) == sorted(record.id for record in held)
+
+
+async def test_long_titles_that_begin_alike_are_in_order(database: Database, make_record: Callable[..., Record]) -> None:
+    held = [make_record(f"{9 - number}{'k' * 179}", title="庄" * 199 + str(number)) for number in range(6)]
+    await Catalog(database).apply("abcdefgh", [(record, None) for record in held])
+    assert await _walk(Reader(database, frozenset({"pub"})), EVERYTHING, None, Order.TITLE, 2) == held
 
 
 async def test_libraries_are_walked_by_name_under_the_conditions_that_apply(database: Database) -> None:
