@@ -44,8 +44,7 @@ class Position(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True)
 START = Position()
 
 
-@dataclass(frozen=True, slots=True)
-class Element(Generic[T]):
+class Element(msgspec.Struct, Generic[T], frozen=True):
     """A value on its way into a page, with the position just behind it."""
 
     sort: SortKey

@@ -2,70 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 import strawberry
-from graphql import (
-    GraphQLField,
-    GraphQLInterfaceType,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    GraphQLSchema,
-    get_named_type,
-    is_input_object_type,
-)
+from graphql import GraphQLField, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLNonNull, GraphQLObjectType
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
-from schema.fields import EVERYBODY, declared, direct, require
+from schema.fields import EVERYBODY, SELECTED, Declared, declared, reader, require
+from schema.node import type_name
 from schema.query import Query
 from schema.resource import IMPLEMENTATIONS
 from schema.scalars import SCALARS
+from schema.selection import needed_fields
 
 
 class SchemaInvalid(TypeError):
     """A field breaks a rule of the house: it was not declared with `resolved`, or is scoped and not nullable."""
 
 
+READ = "read"
+"""In the extensions of a graphql-core field without arguments: the function that reads its value."""
+
+
 def build_schema() -> strawberry.Schema:
     """Make the schema. Raises SchemaInvalid where a field breaks a rule."""
-    schema = strawberry.Schema(
-        query=Query, types=IMPLEMENTATIONS, config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=False)
-    )
-    for owner, name, field in _fields(schema._schema):
-        _make_direct(owner, name, field)
+    schema = strawberry.Schema(query=Query, types=IMPLEMENTATIONS, config=StrawberryConfig(scalar_map=SCALARS))
     for kind in schema._schema.type_map.values():
+        if isinstance(kind, GraphQLInputObjectType):
+            _make_input(kind)
+        elif isinstance(kind, GraphQLObjectType | GraphQLInterfaceType) and not kind.name.startswith("__"):
+            for name, field in kind.fields.items():
+                _make_direct(kind.name, name, field)
         if isinstance(kind, GraphQLObjectType):
             kind.is_type_of = None  # interfaces name the type: asking every implementation in turn costs more than the rest of the row
+        elif isinstance(kind, GraphQLInterfaceType):
+            kind.resolve_type = type_name
     return schema
 
 
-def _fields(schema: GraphQLSchema) -> Iterator[tuple[str, str, GraphQLField]]:
-    for kind in schema.type_map.values():
-        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType) and not kind.name.startswith("__"):
-            for name, field in kind.fields.items():
-                yield kind.name, name, field
+def reader_of(field: GraphQLField) -> Callable[[Any, Any], Any] | None:
+    """The function that reads a field's value, None for a field with arguments."""
+    read: Callable[[Any, Any], Any] | None = field.extensions.get(READ)
+    return read
 
 
 def _make_direct(owner: str, name: str, field: GraphQLField) -> None:
+    """Let graphql-core call what the field was declared with, without strawberry's wrapper."""
     source: StrawberryField = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
     said = declared(source)
     if said is None:
         raise SchemaInvalid(f"{owner}.{name} is not declared with resolved(): give it a text and a scope")
     if said.scope != EVERYBODY and isinstance(field.type, GraphQLNonNull):
         raise SchemaInvalid(f"{owner}.{name} is under the scope {said.scope} and not nullable: make it nullable")
-    if not field.args:
-        field.resolve = direct(source.python_name, said)
-    elif said.get is not None and not any(is_input_object_type(get_named_type(argument.type)) for argument in field.args.values()):
-        names = {argument: each.python_name for argument, each in zip(field.args, source.arguments, strict=True)}
-        field.resolve = _with_values(said.get, said.scope, names)
+    if said.get is None or not field.args:
+        read = field.extensions[READ] = reader(source.python_name, said)
+        field.resolve = lambda value, info: read(value, info.context)
+        return
+    for argument, given in zip(field.args.values(), source.arguments, strict=True):
+        argument.out_name = given.python_name
+    field.resolve = _with_arguments(said)
 
 
-def _with_values(get: Callable[..., Any], scope: str, names: dict[str, str]) -> Callable[..., Any]:
+def _make_input(kind: GraphQLInputObjectType) -> None:
+    """Let graphql-core build the input's class itself, in place of strawberry's second walk over the arguments."""
+    origin = kind.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].origin
+    kind.out_type = lambda values: origin(**values)  # type: ignore[method-assign,assignment]
+    for field in kind.fields.values():
+        field.out_name = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].python_name
+
+
+def _with_arguments(said: Declared) -> Callable[..., Any]:
+    get, scope = said
+    if get is None:
+        raise AssertionError(scope)
+    selecting = SELECTED in inspect.signature(get).parameters
+
     def resolve(value: Any, info: Any, **given: Any) -> Any:
         require(info.context, scope)
-        return get(value, info.context, **{names[name]: each for name, each in given.items()})
+        if selecting:
+            given[SELECTED] = needed_fields(info)
+        return get(value, info.context, **given)
 
     return resolve

@@ -11,7 +11,6 @@ from strawberry.types.field import StrawberryField
 
 from resolvers.context import Context
 from resolvers.errors import Forbidden
-from schema.selection import needed_fields
 
 EVERYBODY = "everybody"
 """The scope of a field that needs none."""
@@ -43,7 +42,7 @@ def resolved(get: Callable[..., Any] | None = None, *, text: str, scope: str = E
     metadata = {_DECLARED: Declared(get, scope)}
     if get is None or len(inspect.signature(get).parameters) == 2:
         return strawberry.field(description=text, deprecation_reason=deprecated, metadata=metadata)
-    return strawberry.field(resolver=_with_arguments(get), description=text, deprecation_reason=deprecated, metadata=metadata)
+    return strawberry.field(resolver=_shown_arguments(get), description=text, deprecation_reason=deprecated, metadata=metadata)
 
 
 def declared(field: StrawberryField) -> Declared | None:
@@ -52,17 +51,16 @@ def declared(field: StrawberryField) -> Declared | None:
     return found if isinstance(found, Declared) else None
 
 
-def direct(name: str, said: Declared) -> Callable[..., Any]:
-    """The function that graphql-core calls for a field without arguments: no wrapper stands between it and the value."""
+def reader(name: str, said: Declared) -> Get:
+    """From the value and the context to the value of a field without arguments; `name` is the attribute where nothing else was said."""
     get, scope = said
-    if get is None and scope == EVERYBODY:
-        return lambda value, _info: getattr(value, name)
-    if scope == EVERYBODY and get is not None:
-        return lambda value, info: get(value, info.context)
+    read: Get = get if get is not None else lambda value, _context: getattr(value, name)
+    if scope == EVERYBODY:
+        return read
 
-    def guarded(value: Any, info: Any) -> Any:
-        require(info.context, scope)
-        return getattr(value, name) if get is None else get(value, info.context)
+    def guarded(value: Any, context: Context) -> Any:
+        require(context, scope)
+        return read(value, context)
 
     return guarded
 
@@ -73,23 +71,16 @@ def require(context: Context, scope: str) -> None:
         raise Forbidden(scope)
 
 
-def _with_arguments(get: Callable[..., Any]) -> Callable[..., Any]:
-    """Show strawberry the arguments of `get`, with `root` and `info` in the place of value and context."""
-    signature = inspect.signature(get)
-    arguments = [each for each in list(signature.parameters.values())[2:] if each.name != SELECTED]
+def _shown_arguments(get: Callable[..., Any]) -> Callable[..., Any]:
+    """A resolver that only shows strawberry the arguments of `get`; `schema/build.py` lets graphql-core call `get` itself."""
+    arguments = [each for each in list(inspect.signature(get).parameters.values())[2:] if each.name != SELECTED]
 
-    def resolver(root: Any, info: strawberry.Info[Context, None], **values: Any) -> Any:
-        if SELECTED in signature.parameters:
-            values[SELECTED] = needed_fields(info._raw_info)
-        return get(root, info.context, **values)
+    def resolver(**_values: Any) -> Any:
+        raise AssertionError(get)
 
     resolver.__name__ = get.__name__
     resolver.__module__ = get.__module__
-    leading = [
-        inspect.Parameter("root", inspect.Parameter.POSITIONAL_OR_KEYWORD),
-        inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=strawberry.Info),
-    ]
     keyword = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in arguments]
-    resolver.__signature__ = inspect.Signature([*leading, *keyword])  # type: ignore[attr-defined]
-    resolver.__annotations__ = {"info": strawberry.Info, **{each.name: each.annotation for each in arguments}}
+    resolver.__signature__ = inspect.Signature(keyword)  # type: ignore[attr-defined]
+    resolver.__annotations__ = {each.name: each.annotation for each in arguments}
     return resolver

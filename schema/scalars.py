@@ -18,7 +18,7 @@ _PARTIAL = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
 def _instant(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return f"{(value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()[:-6]}Z"
 
 
 def _read_instant(value: object) -> datetime:

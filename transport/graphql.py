@@ -13,10 +13,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from resolvers.context import Context
+from schema.build import reader_of
 from transport.answer import INTERNAL, LATE, answer, refusal, trouble
 from transport.body import GraphQLRequest, parse_request, read_body
 from transport.documents import Documents
 from transport.errors import MethodRefused, RequestRefused
+from transport.execution import executor_for, is_awaitable
 from transport.language import Language, preferred
 
 RESPONSE_JSON: Final = "application/graphql-response+json"
@@ -39,6 +41,7 @@ class GraphQLEndpoint:
         language: Language,
     ) -> None:
         self._schema = schema
+        self._executor = executor_for(schema, reader_of)
         self._documents = documents
         self._context_for = context_for
         self._language = language
@@ -82,6 +85,8 @@ class GraphQLEndpoint:
             context_value=context,
             variable_values=asked.variables,
             operation_name=asked.operation_name,
+            executor_class=self._executor,
+            is_awaitable=is_awaitable,
         )
         return await result if inspect.isawaitable(result) else result
 

@@ -32,6 +32,8 @@ def duration(value: object, place: Place) -> int | None:
     None for 0 and -1, which sources send for what has no length. Raises ValueError for other forms and for
     years and months, whose length is not fixed.
     """
+    if type(value) is int and 0 < value <= LONGEST:
+        return value
     if isinstance(value, dt.timedelta):
         return _checked(Decimal(value // dt.timedelta(seconds=1)))
     if isinstance(value, bool):

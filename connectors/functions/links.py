@@ -11,6 +11,7 @@ from connectors.functions.texts import as_text, shown
 
 LONGEST = 8_000  # octets; RFC 9110, 4.1
 
+_PLAIN_LINK = re.compile(r"(https?)://((?:[a-z0-9-]{1,63}\.)+[a-z]{2,63})(/[A-Za-z0-9/_.~-]{0,2000})")
 _UNSEEN = re.compile("[\t\n\u200b\u2060]")
 _ABSENT = frozenset(("#", "-", "--", "/", "无", "暂无", "null", "none", "undefined", "n/a", "about:blank"))
 _BLANK = re.compile(r"(?:https?:)?/*", re.IGNORECASE)
@@ -54,6 +55,9 @@ def url(value: object, place: Place) -> str | None:
     Raises ValueError for other schemes, user-info, hosts that are none, several addresses in one, and relative links
     without a base.
     """
+    if type(value) is str and (plain := _PLAIN_LINK.fullmatch(value)) is not None:
+        host, port = _host_and_port(plain[2], plain[1])
+        return None if host is None else f"{plain[1]}://{host}{port}{plain[3]}"
     written = as_text(value)
     if written is None:
         return None

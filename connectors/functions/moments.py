@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from connectors.functions.place import Place
 from connectors.functions.texts import as_token, shown
@@ -46,6 +47,14 @@ def datetime(value: object, place: Place) -> dt.datetime | None:
     None for "no date" values: 0000-00-00, 0001-01-01, 1899-12-30, 1900-01-01, 9999-12-31 and the epoch itself.
     Raises ValueError for forms it cannot read, for a year or month alone, and for years outside 1900 to 2100.
     """
+    if type(value) is str and len(value) == 20 and value[10] == "T" and value[19] == "Z":
+        try:
+            moment = dt.datetime.fromisoformat(value)
+        except ValueError:
+            pass
+        else:
+            if 1971 <= moment.year <= 2099:
+                return moment
     read = _read(value, place)
     if read is None or isinstance(read, dt.datetime):
         return read
@@ -61,10 +70,21 @@ def date(value: object, place: Place) -> str | None:
     Reads the forms of `datetime` and also 2023, 202305, 2023年5月 and 2023.05, from the year 1000 to 2100.
     Raises ValueError for school terms such as 2022-2023-1 and for what is no date.
     """
+    if type(value) is str and len(value) == 10 and (known := _plain_day(value)) is not None:
+        return known
     read = _read(value, place)
     if isinstance(read, dt.datetime):
         return read.astimezone(place.timezone).date().isoformat()
     return None if read is None else _written(read)
+
+
+@lru_cache(maxsize=4096)
+def _plain_day(written: str) -> str | None:
+    try:
+        day = dt.date.fromisoformat(written)
+    except ValueError:
+        return None
+    return written if 1971 <= day.year <= 2099 and written[4] == "-" else None
 
 
 def _read(value: object, place: Place) -> dt.datetime | _Known | None:

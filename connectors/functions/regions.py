@@ -7,6 +7,7 @@ from connectors.functions.place import Place
 from connectors.functions.texts import as_token, shown
 from store.provinces import PROVINCES
 
+_CODE = re.compile("[0-9]{10}")
 _DIGITS = re.compile(r"([0-9]{2})(?:[0-9]{2}){0,2}|([0-9]{2})[0-9]{7}|([0-9]{2})[0-9]{10}")
 _SUFFIX = re.compile(r"(?:(?:壮族|回族|维吾尔)?自治区|特别行政区|省|市)$")
 _WHOLE_COUNTRY = frozenset(("00", "全国", "国家", "国家级", "中国"))
@@ -36,7 +37,7 @@ def institution_code(value: object, place: Place) -> str | None:
     token = as_token(value)
     if token is None:
         return None
-    if not re.fullmatch(r"[0-9]{10}", token):
+    if not _CODE.fullmatch(token):
         raise ValueError(f"{shown(token)} is no institution code: ten digits such as 4133010001 are expected")
     if token[2:4] not in PROVINCES:
         raise ValueError(f"{token} is no institution code: digits 3 and 4 ({token[2:4]}) name no province (GB/T 2260)")

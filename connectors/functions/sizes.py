@@ -16,6 +16,8 @@ def size(value: object, place: Place) -> int | None:
 
     None for 0 and -1, which sources send for what is no file. Raises ValueError for other forms.
     """
+    if type(value) is int and 0 < value < 2**53:
+        return value
     if isinstance(value, bool):
         raise ValueError("a size is expected, this is true or false")
     written = as_token(value)

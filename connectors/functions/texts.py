@@ -31,6 +31,8 @@ def text(value: object, place: Place) -> str | None:
 
 def as_text(value: object) -> str | None:
     """The text of a native scalar, or None for null, NaN and blank. Raises ValueError for what is not a scalar."""
+    if type(value) is str and value.isascii() and value.isprintable():
+        return value.strip() or None
     if isinstance(value, str):
         return _clean(value) or None
     if value is None:
@@ -66,7 +68,7 @@ def as_token(value: object, most: int = 64) -> str | None:
         return None
     if len(written) > most:
         raise ValueError(f"the value has {len(written)} characters, at most {most} are expected: {shown(written)}")
-    folded = unicodedata.normalize("NFKC", written).strip()
+    folded = written if written.isascii() else unicodedata.normalize("NFKC", written).strip()
     return None if folded.casefold() in _ABSENT else folded
 
 
