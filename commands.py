@@ -125,10 +125,11 @@ async def _demo(settings: Settings) -> None:
 
 def _run(work: Coroutine[None, None, T]) -> T:
     """Run to the end; what an operator can mend is told in words, not as a traceback."""
-    from server import StoreRefused
+    from server import StoreRefused, event_loop
 
     try:
-        return asyncio.run(work)
+        with asyncio.Runner(loop_factory=event_loop()) as runner:
+            return runner.run(work)
     except (StoreRefused, DefinitionInvalid, LeaseHeld, KeyFileInvalid, OSError) as error:
         _fail(str(error))
 

@@ -128,6 +128,11 @@ async def serve_until_stopped(application: Starlette, settings: Settings) -> Non
         await uvicorn.Server(uvicorn_config(application, settings)).serve()
 
 
+def event_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The factory of the quickest event loop that is installed: uvloop, else the standard one."""
+    return uvicorn.Config(app="", loop="auto").get_loop_factory()
+
+
 def uvicorn_config(application: Starlette, settings: Settings) -> uvicorn.Config:
     """How a process serves; the lifespan is entered around it, so that what stops the start reaches the caller."""
     return uvicorn.Config(
@@ -137,6 +142,7 @@ def uvicorn_config(application: Starlette, settings: Settings) -> uvicorn.Config
         lifespan="off",
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=5,
     )
