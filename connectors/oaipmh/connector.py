@@ -1,0 +1,235 @@
+"""The connector: records and sets by resumption tokens, records by identifier."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from connectors.errors import CursorLost, SourceError, SourceMalformed
+from connectors.http import Absent, check_status, exchanged, source_error
+from connectors.oaipmh.answers import Answer, Gone, answer_in, meaning, moment_in, records_in, sets_in, stamps_in, text_in, token_in
+from connectors.oaipmh.definition import OaiConnection, OaiSection
+from connectors.oaipmh.names import Names
+from connectors.oaipmh.natives import children_reader
+from connectors.oaipmh.walks import Page, Place, unsealed, walk
+from connectors.oaipmh.windows import Manner, Window, first_window, next_window
+from connectors.paging import Page as Found
+from connectors.paging import walk_ids
+from connectors.protocol import Batch, Collection, Item, Key, Query, Spoiled, Supports
+from egress import Client, EgressError, Reply, Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What every collection of one source shares."""
+
+    client: Client
+    connection: OaiConnection
+    concurrency: int
+
+
+class OaiConnector:
+    """Reads a repository that answers OAI-PMH 2.0."""
+
+    def __init__(self, setting: Setting, sections: Mapping[Collection, OaiSection]) -> None:
+        repository = _Repository(setting)
+        self._readers = {collection: _Reader(repository, collection, section) for collection, section in sections.items()}
+        self.supports: Mapping[Collection, Supports] = {collection: supported(section) for collection, section in sections.items()}
+
+    async def read(self, query: Query) -> AsyncGenerator[Batch, None]:
+        """Yield batches, each page by one request made when it is asked for. Raises SourceError."""
+        reader = self._readers.get(query.collection)
+        if reader is None:
+            raise SourceMalformed("not_offered")
+        async with aclosing(await reader.read(query)) as batches:
+            async for batch in batches:
+                yield batch
+
+    async def aclose(self) -> None:
+        """Nothing is kept: the client belongs to whoever opened it."""
+
+
+def supported(section: OaiSection) -> Supports:
+    """What a repository does by itself: records tell when they changed and are found by identifier, sets are only listed."""
+    records = section.list == "ListRecords"
+    return Supports(ids=records, since=records, max_batch=section.max_batch, max_ids=1)
+
+
+class _Repository:
+    """The six verbs that one source is asked with, and what was learnt of its ways."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.connection = setting.connection
+        self.concurrency = setting.concurrency
+        self._client = setting.client
+        self._repeats_prefix = setting.connection.token_repeats_prefix
+        self._manner: Manner | None = None
+
+    async def ask(self, verb: str, arguments: Mapping[str, str], token: str | None = None) -> Answer:
+        """Ask by `arguments` or, where there is one, by `token` alone (§3.5). Raises SourceError, not for codes in the answer."""
+        if token is None:
+            return await self._asked(verb, arguments)
+        alone = {"resumptionToken": token}
+        prefixed = {"metadataPrefix": arguments["metadataPrefix"], **alone} if "metadataPrefix" in arguments else alone
+        answer = await self._asked(verb, prefixed if self._repeats_prefix else alone, resumed=True)
+        if "badargument" in answer.codes and not self._repeats_prefix and prefixed != alone:
+            answer = await self._asked(verb, prefixed, resumed=True)
+            self._repeats_prefix = "badargument" not in answer.codes
+        return answer
+
+    async def manner(self) -> Manner:
+        """How the repository tells times, asked once."""
+        if self._manner is None:
+            self._manner = await self._learnt()
+        return self._manner
+
+    async def _learnt(self) -> Manner:
+        declared = self.connection.granularity
+        try:
+            identity = await self._asked("Identify", {})
+            if identity.container is None:
+                raise meaning(identity.codes, resumed=False)
+            earliest = moment_in(text_in(identity.container, "earliestdatestamp"))
+            if "hh" not in text_in(identity.container, "granularity").lower():
+                return Manner(earliest=earliest)
+            return Manner(declared or await self._shown(), earliest)
+        except SourceMalformed:
+            # Every repository understands days (§2.7.1).
+            return Manner()
+
+    async def _shown(self) -> Literal["day", "second"]:
+        """What stamps are like where seconds are promised: asked by seconds, records that bear the day alone would be left out."""
+        headers = await self._asked("ListIdentifiers", self.arguments)
+        stamps = stamps_in(headers.container) if headers.container is not None else []
+        return "second" if stamps and all(len(stamp) > len("2026-01-01") for stamp in stamps) else "day"
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """What every list of records is asked with."""
+        chosen = {"metadataPrefix": self.connection.metadata_prefix}
+        return chosen | {"set": self.connection.set} if self.connection.set is not None else chosen
+
+    async def _asked(self, verb: str, arguments: Mapping[str, str], *, resumed: bool = False) -> Answer:
+        request = Request(
+            method="GET",
+            url=self.connection.url,
+            headers={"Accept": "text/xml, application/xml", **self.connection.headers},
+            params={"verb": verb, **arguments},
+        )
+        reply = await exchanged(self._client, request)
+        try:
+            check_status(reply)
+        except (Absent, SourceMalformed) as error:
+            # Some repositories send their errors with a status of 4xx.
+            answer = self._errors_in(reply, verb)
+            if answer is not None:
+                return answer
+            if resumed:
+                raise CursorLost("cursor") from error
+            raise SourceMalformed("not_found" if isinstance(error, Absent) else error.reason) from error
+        return self._read(reply, verb)
+
+    def _errors_in(self, reply: Reply, verb: str) -> Answer | None:
+        try:
+            answer = self._read(reply, verb)
+        except SourceMalformed:
+            return None
+        return answer if answer.codes else None
+
+    def _read(self, reply: Reply, verb: str) -> Answer:
+        try:
+            root = reply.xml(self.connection.encoding)
+        except EgressError as error:
+            raise source_error(error) from error
+        answer = answer_in(root, verb)
+        return Answer(answer.container, answer.codes, answer.date or reply.date)
+
+
+class _Reader:
+    """One collection of one source."""
+
+    def __init__(self, repository: _Repository, collection: Collection, section: OaiSection) -> None:
+        self._repository, self._section = repository, section
+        self._children = children_reader(Names(repository.connection.namespaces))
+        self._purpose = f"oaipmh {collection} {section.list}"
+
+    async def read(self, query: Query) -> AsyncGenerator[Batch, None]:
+        records = self._section.list == "ListRecords"
+        if query.ids is not None:
+            if not records:
+                raise SourceMalformed("not_offered")
+            asked = [key for key in query.ids if isinstance(key, str) and key == key.encode(errors="replace").decode()]
+            return walk_ids(self._by_ids, query, asked, query.limit, f"{self._purpose} ids")
+        start = unsealed(query.cursor, self._purpose) if query.cursor is not None else None
+        connection = self._repository.connection
+        length = connection.slice if records else None
+        timed = records and (length is not None or query.since is not None)
+        manner = await self._repository.manner() if timed else Manner()
+        start = start or Place(window=first_window(manner, query.since if records else None, length))
+        limit = max(1, min(query.limit, self._section.max_batch))
+
+        def following(window: Window) -> Window | None:
+            return next_window(manner, window, length)
+
+        divided = following if length is not None else None
+        return walk(self._records if records else self._sets, start, limit, divided, self._purpose)
+
+    async def _records(self, place: Place) -> Page:
+        spans = {name: stamp for name, stamp in zip(("from", "until"), place.window, strict=True) if stamp}
+        answer = await self._repository.ask("ListRecords", {**self._repository.arguments, **spans}, place.token)
+        if answer.codes == {"norecordsmatch"}:
+            return Page(entries=(), date=answer.date)
+        if answer.codes:
+            raise meaning(answer.codes, resumed=place.token is not None)
+        return Page(entries=records_in(answer.container, self._children), token=token_in(answer.container), date=answer.date)
+
+    async def _sets(self, place: Place) -> Page:
+        answer = await self._repository.ask("ListSets", {}, place.token)
+        if answer.codes == {"nosethierarchy"}:
+            return Page(entries=(), date=answer.date)
+        if answer.codes:
+            raise meaning(answer.codes, resumed=place.token is not None)
+        return Page(entries=sets_in(answer.container, self._children), token=token_in(answer.container), date=answer.date)
+
+    async def _by_ids(self, keys: tuple[Key, ...]) -> Found:
+        """Ask for every key by a call of its own, some at a time. One record that cannot be read spoils itself alone."""
+        slots = asyncio.Semaphore(self._repository.concurrency)
+        dates: list[datetime] = []
+
+        async def one(key: Key) -> Item | Spoiled | SourceMalformed | None:
+            async with slots:
+                try:
+                    return await self._one(str(key), dates)
+                except SourceMalformed as error:
+                    return error
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(key)) for key in keys]
+        except ExceptionGroup as errors:
+            raise next((error for error in errors.exceptions if isinstance(error, SourceError)), errors) from errors
+        found = [task.result() for task in tasks]
+        failed = [each for each in found if isinstance(each, SourceMalformed)]
+        if failed and len(failed) == len(found):
+            raise failed[0]
+        spoilt = [Spoiled(key, each.reason) if isinstance(each, SourceMalformed) else each for key, each in zip(keys, found, strict=True)]
+        return Found(entries=[each for each in spoilt if each is not None], date=min(dates, default=None))
+
+    async def _one(self, key: str, dates: list[datetime]) -> Item | Spoiled | None:
+        """One record. What may not be shown answers as what is not there; neither says that it was deleted."""
+        arguments = {"identifier": key, "metadataPrefix": self._repository.connection.metadata_prefix}
+        answer = await self._repository.ask("GetRecord", arguments)
+        if answer.date is not None:
+            dates.append(answer.date)
+        if answer.codes & {"iddoesnotexist", "norecordsmatch"}:
+            return None
+        if answer.codes:
+            raise meaning(answer.codes, resumed=False)
+        entry = next(iter(records_in(answer.container, self._children)), None)
+        if isinstance(entry, Spoiled):
+            return Spoiled(key, entry.reason)
+        return None if isinstance(entry, Gone) else entry

@@ -1,0 +1,78 @@
+"""What a definition says of a source behind OAI-PMH: `[connection]`, and which list is a collection."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal, Self
+from urllib.parse import parse_qsl, urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from connectors.definition import Paths, Section
+from connectors.durations import Seconds
+from connectors.http import HttpConnection
+from egress import Undecodable
+from egress.encodings import codec
+
+_PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_IDENTIFIERS = {"ListRecords": "header.identifier", "ListSets": "setSpec"}
+
+
+class OaiConnection(HttpConnection):
+    """Where the repository is, and what is harvested of it."""
+
+    url: str = Field(description="the base URL of the repository, without `verb`; it may hold a query")
+    metadata_prefix: str = Field("oai_dc", pattern=r"^[A-Za-z0-9_.!~*'()-]+$", description="the metadata format to ask for")
+    set: str | None = Field(None, pattern=r"^[A-Za-z0-9_.!~*'():-]+$", description="the set to harvest, by default everything")
+    encoding: str | None = Field(None, description="the text encoding of answers that do not tell, such as GB18030")
+    namespaces: dict[str, str] = Field(default_factory=dict, description="prefix of the paths = namespace")
+    slice: Seconds | None = Field(None, ge=86_400, description="length of the spans of time to harvest one by one, such as 30d")
+    granularity: Literal["day", "second"] | None = Field(
+        None, description="how finely the stamps of records tell when they changed, by default what the repository shows"
+    )
+    token_repeats_prefix: bool = Field(False, description="the repository wants metadataPrefix beside a resumption token too")
+
+    @field_validator("url")
+    @classmethod
+    def _base(cls, url: str) -> str:
+        if any(name.lower() == "verb" for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)):
+            raise ValueError("leave `verb` out of the address: it is added to each request")
+        return url
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, label: str | None) -> str | None:
+        try:
+            codec(label or "utf-8")
+        except Undecodable as error:
+            raise ValueError(f"there is no encoding {label!r}; write UTF-8, GB18030, Big5 or UTF-16") from error
+        return label
+
+    @field_validator("namespaces")
+    @classmethod
+    def _prefixes(cls, namespaces: dict[str, str]) -> dict[str, str]:
+        for prefix, namespace in namespaces.items():
+            if not _PREFIX.fullmatch(prefix) or not namespace.strip():
+                raise ValueError(f"{prefix!r} is no prefix of a namespace: write letters and digits, and the namespace as the documents do")
+        return namespaces
+
+
+class OaiSection(Section):
+    """A collection: the records, or the sets."""
+
+    list: Literal["ListRecords", "ListSets"] = Field("ListRecords", description="ListRecords, or ListSets where sets are libraries")
+    identifier: Paths = Field(description="header.identifier of records, setSpec of sets; may be left out")
+    max_batch: int = Field(1000, ge=1, le=1000, description="items given at once, at most; the repository decides how long its pages are")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _identified(cls, content: Any) -> Any:
+        if isinstance(content, dict) and "identifier" not in content:
+            return {**content, "identifier": _IDENTIFIERS.get(str(content.get("list")), "header.identifier")}
+        return content
+
+    @model_validator(mode="after")
+    def _by_header(self) -> Self:
+        if self.identifier != (_IDENTIFIERS[self.list],):
+            raise ValueError(f'{self.list} is known by identifier = "{_IDENTIFIERS[self.list]}": deletions name nothing else')
+        return self
