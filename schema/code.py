@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 import strawberry
 
 from resolvers.context import Context
@@ -12,7 +13,7 @@ from schema.fields import resolved
 from store.codes import label
 
 
-class Coded(NamedTuple):
+class Coded(msgspec.Struct, frozen=True, gc=False):
     """A code and the list that it belongs to."""
 
     scheme: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ MAX_KEY_BYTES = 180
 """Longest native key, in UTF-8 bytes: its base64 still fits an id of 256 characters."""
 
 _FORM = re.compile(r"[rlis][a-z2-7]{8}[A-Za-z0-9_-]{0,246}")
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")  # RFC 4648, 5
 _NO_SOURCE = "a" * SOURCE_KEY_LENGTH
 
 
@@ -96,4 +98,4 @@ def _node_id(letter: str, source: str, key: str) -> str:
 
 
 def _encode(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode()

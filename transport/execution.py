@@ -6,11 +6,13 @@ was read, so that errors, null propagation and order stay graphql-core's own (Gr
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from graphql import (
+    DocumentNode,
     GraphQLEnumType,
     GraphQLField,
     GraphQLID,
@@ -93,19 +95,53 @@ def _remembering(coerce: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return remembered
 
 
+_Planned = list[tuple[str, _Plan | None, Any]]
+"""Response name, plan and field details of every field of an object."""
+
+
+class Shape:
+    """What one document without directives collects below its root, the same for every request: `document` keeps the ids in it alive."""
+
+    __slots__ = ("collected", "document")
+
+    def __init__(self, document: DocumentNode) -> None:
+        self.document = document
+        self.collected: dict[tuple[GraphQLObjectType, int], tuple[Any, _Planned]] = {}
+
+
+class Shapes:
+    """The shapes of the documents asked last, at most `most`."""
+
+    def __init__(self, most: int = 128) -> None:
+        self._most = most
+        self._kept: OrderedDict[int, Shape] = OrderedDict()
+
+    def of(self, document: DocumentNode) -> Shape:
+        """The shape of a document, empty at first."""
+        shape = self._kept.get(id(document))
+        if shape is None:
+            shape = self._kept[id(document)] = Shape(document)
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end(id(document))
+        return shape
+
+
 class _DirectExecutor(Executor[Any]):
     plans: dict[tuple[str, str], _Plan | None]
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
+    def __init__(self, *arguments: Any, shape: Shape | None, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._planned: dict[int, tuple[Any, list[tuple[str, _Plan | None, Any]]]] = {}
+        self._shape = shape
+        self._planned: dict[int, _Planned] = {}  # by the id of a field set that lives as long as this operation runs
 
     def execute_fields(self, parent_type: Any, source_value: Any, path: Any, grouped_field_set: Any, position_context: Any) -> Any:
         results: dict[str, Any] = {}
         waiting: list[str] = []
         context = self.context_value
         try:
-            for name, plan, details in self._plans_of(parent_type, grouped_field_set):
+            for name, plan, details in self._planned.get(id(grouped_field_set)) or self._plan(parent_type, grouped_field_set):
                 if plan is None:
                     found = self.execute_field(parent_type, source_value, details, Path(path, name, parent_type.name), position_context)
                 else:
@@ -148,14 +184,23 @@ class _DirectExecutor(Executor[Any]):
             raise
         return _together(results, waiting) if waiting else results
 
-    def _plans_of(self, parent_type: Any, grouped_field_set: Any) -> list[tuple[str, _Plan | None, Any]]:
-        # The field set is kept beside its plans, so that its id is not used again while this operation runs.
-        known = self._planned.get(id(grouped_field_set))
+    def collect_subfields(self, return_type: Any, field_details_list: Any) -> Any:
+        if self._shape is None or len(field_details_list) != 1:
+            collected = super().collect_subfields(return_type, field_details_list)
+            if id(collected.grouped_field_set) not in self._planned:
+                self._planned[id(collected.grouped_field_set)] = self._plan(return_type, collected.grouped_field_set)
+            return collected
+        place = return_type, id(field_details_list[0].node)
+        known = self._shape.collected.get(place)
         if known is None:
-            owner, plans = parent_type.name, self.plans
-            made = [(name, plans.get((owner, details[0].node.name.value)), details) for name, details in grouped_field_set.items()]
-            known = self._planned[id(grouped_field_set)] = (grouped_field_set, made)
-        return known[1]
+            collected = super().collect_subfields(return_type, field_details_list)
+            known = self._shape.collected[place] = collected, self._plan(return_type, collected.grouped_field_set)
+        self._planned[id(known[0].grouped_field_set)] = known[1]
+        return known[0]
+
+    def _plan(self, parent_type: Any, grouped_field_set: Any) -> _Planned:
+        owner, plans = parent_type.name, self.plans
+        return [(name, plans.get((owner, details[0].node.name.value)), details) for name, details in grouped_field_set.items()]
 
     def _finished(self, plan: _Plan, parent_type: Any, details: Any, path: Any, value: Any) -> Any:
         if value is not None and not is_awaitable(value):

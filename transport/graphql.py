@@ -16,9 +16,9 @@ from resolvers.context import Context
 from schema.build import reader_of
 from transport.answer import INTERNAL, LATE, answer, refusal, trouble
 from transport.body import GraphQLRequest, parse_request, read_body
-from transport.documents import Documents
+from transport.documents import Documents, Prepared
 from transport.errors import MethodRefused, RequestRefused
-from transport.execution import executor_for, is_awaitable
+from transport.execution import Shapes, executor_for, is_awaitable
 from transport.language import Language, preferred
 
 RESPONSE_JSON: Final = "application/graphql-response+json"
@@ -42,6 +42,7 @@ class GraphQLEndpoint:
     ) -> None:
         self._schema = schema
         self._executor = executor_for(schema, reader_of)
+        self._shapes = Shapes()
         self._documents = documents
         self._context_for = context_for
         self._language = language
@@ -58,7 +59,7 @@ class GraphQLEndpoint:
                 raise MethodRefused
             context = await self._context_for(request, lang)
             async with asyncio.timeout(max(0.0, context.remaining()) + GRACE):
-                result = await self._execute(prepared.document, asked, context)
+                result = await self._execute(prepared, asked, context)
             body = answer(result, context, lang, docs)
             status = 400 if result.data is None and media_type == RESPONSE_JSON and not _ran(result) else 200
         except RequestRefused as refused:
@@ -78,15 +79,16 @@ class GraphQLEndpoint:
         body = await read_body(request.stream(), request.headers) if request.method == "POST" else b""
         return parse_request(request.method, body, request.query_params.multi_items())
 
-    async def _execute(self, document: object, asked: GraphQLRequest, context: Context) -> ExecutionResult:
+    async def _execute(self, prepared: Prepared, asked: GraphQLRequest, context: Context) -> ExecutionResult:
         result = execute(
             self._schema,
-            document,  # type: ignore[arg-type]
+            prepared.document,
             context_value=context,
             variable_values=asked.variables,
             operation_name=asked.operation_name,
             executor_class=self._executor,
             is_awaitable=is_awaitable,
+            shape=self._shapes.of(prepared.document) if prepared.measured.directives == 0 else None,
         )
         return await result if inspect.isawaitable(result) else result
 

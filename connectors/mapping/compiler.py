@@ -84,6 +84,9 @@ def compile_mapping(
     mapper: Mapper = known["read"]
     return mapper
 
+_TUPLES = frozenset({Shape.MANY, Shape.MAJORS, Shape.CREATORS, Shape.PARTS})
+"""Shapes whose empty value is an empty tuple."""
+
 
 def _read_field(
     number: int, name: str, specification: FieldSpecification, target: Target, binding: Binding, known: dict[str, Any]
@@ -94,7 +97,7 @@ def _read_field(
     fail = (
         f"raise ItemSpoiled({name!r}, str(error)) from error"
         if specification.required or target.required
-        else f"{variable} = None; complain({name!r}, str(error))"
+        else f"{variable} = {'()' if target.shape in _TUPLES else None}; complain({name!r}, str(error))"
     )
     lines = [
         *fetch,
@@ -288,16 +291,18 @@ def _visibility_key(level: str, institution: str | None, province: str | None) -
 
 def _finish_record(binding: Binding) -> Callable[[Key, dict[str, Any]], Record]:
     visibility_of = _visibility_of(binding)
+    public = (PUBLIC,)
 
     def finish(key: Key, fields: dict[str, Any]) -> Record:
         text = native_key(key)
         visibility = visibility_of(fields)
         _fill(fields, binding)
-        parts = fields.pop("part_of", None)
-        if parts:
-            fields["part_of"] = tuple(resource_id(binding.source, part) for part in parts)
-        fields.setdefault("kind", "other")
-        fields.setdefault("access", "public" if visibility == (PUBLIC,) else "restricted")
+        if "part_of" in fields:
+            fields["part_of"] = tuple(_identified(resource_id, binding.source, part) for part in fields["part_of"])
+        if fields.get("kind") is None:
+            fields["kind"] = "other"
+        if fields.get("access") is None:
+            fields["access"] = "public" if visibility == public else "restricted"
         return Record(
             id=_identified(resource_id, binding.source, text),
             source=binding.source,
@@ -332,7 +337,6 @@ def _finish_library(binding: Binding) -> Callable[[Key, dict[str, Any]], Library
 
 def _finish_institution(binding: Binding) -> Callable[[Key, dict[str, Any]], Institution]:
     def finish(_key: Key, fields: dict[str, Any]) -> Institution:
-        _drop_empty(fields)
         return Institution(id=institution_id(fields["code"]), **fields)
 
     return finish
@@ -347,21 +351,13 @@ def _finish_live(_binding: Binding) -> Callable[[Key, dict[str, Any]], LiveDetai
 
 def _fill(fields: dict[str, Any], binding: Binding) -> None:
     """Take from the registration what the item leaves out; an institution's code tells its province (digits 3 and 4)."""
-    _drop_empty(fields)
-    if binding.institution is not None:
-        fields.setdefault("institution", binding.institution)
-    if binding.institution_source is not None and "institution" in fields:
+    institution = fields.get("institution")
+    if institution is None:
+        institution = fields["institution"] = binding.institution
+    if institution is not None:
         fields["institution_source"] = binding.institution_source
-    if "province" not in fields:
-        institution = fields.get("institution")
-        province = institution[2:4] if institution is not None else binding.province
-        if province is not None:
-            fields["province"] = province
-
-
-def _drop_empty(fields: dict[str, Any]) -> None:
-    for name in [name for name, value in fields.items() if value is None]:
-        del fields[name]
+    if fields.get("province") is None:
+        fields["province"] = institution[2:4] if institution is not None else binding.province
 
 
 def _identified(make: Callable[[str, str], str], source: str, key: str) -> str:
