@@ -1,8 +1,9 @@
-"""Faces of a server that misbehave: `/~hang/…` hangs, `/~garble/…` damages its JSON, and so on for every way that sources fail."""
+"""Faces of a server that misbehave: `/~hang/…` hangs, `/~garble/…` damages its JSON or XML, and so on for every way that sources fail."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -16,6 +17,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 SLOW_SECONDS = 1.0
 HUGE_BYTES = 1_000_000_000
 _LINGER_RESET = struct.pack("ii", 1, 0)
+_ELEMENT = re.compile(rb"(</?[A-Za-z][\w:.-]*)")
+_TOKEN = re.compile(rb"resumptionToken=[^&]*")
 
 Face = Callable[[ASGIApp, Scope, Receive, Send], Awaitable[None]]
 
@@ -83,12 +86,16 @@ async def _fail(_app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> No
 async def _garble(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
     answer = await _answered(app, scope, receive)
     half = len(answer.body) // 2
-    await _sent(answer, answer.body[:half] + b'"]}' + answer.body[half:], scope, receive, send)
+    await _sent(answer, answer.body[:half] + b'"]}</' + answer.body[half:], scope, receive, send)
 
 
 async def _shape(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
     answer = await _answered(app, scope, receive)
-    await _sent(answer, orjson.dumps(_renamed(orjson.loads(answer.body))), scope, receive, send)
+    if "xml" in answer.headers["content-type"]:
+        renamed = _ELEMENT.sub(rb"\1_v2", answer.body)
+    else:
+        renamed = orjson.dumps(_renamed(orjson.loads(answer.body)))
+    await _sent(answer, renamed, scope, receive, send)
 
 
 async def _html(_app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
@@ -127,7 +134,7 @@ async def _loop(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> Non
     async def replayed() -> Message:
         return next(messages, None) or await receive()
 
-    await app(scope, replayed, send)
+    await app({**scope, "query_string": _TOKEN.sub(b"metadataPrefix=lom", scope["query_string"])}, replayed, send)
 
 
 async def _busy(_app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
@@ -161,9 +168,9 @@ FACES: Mapping[str, Face] = {
     "401": _refused,
     "reset": _reset,
 }
-"""Every way to fail that a server shows by path: never answers; answers after a second; 500 with a stack; damaged JSON; other names
-for every key; a login page; half a body; GBK or UTF-16 that nobody declared; a gigabyte; the first page for every cursor; too many
-requests; not accepted; cut off."""
+"""Every way to fail that a server shows by path: never answers; answers after a second; 500 with a stack; damaged JSON or XML; other names
+for every key or element; a login page; half a body; GBK or UTF-16 that nobody declared; a gigabyte; the first page for every cursor;
+too many requests; not accepted; cut off."""
 
 
 def _transport(scope: Scope) -> asyncio.Transport:

@@ -19,6 +19,7 @@ from demo.portal import items, portal
 from demo.school import build_school
 from demo.school_faults import FAULTS as SCHOOL_FAULTS
 from demo.school_faults import build_variants, variant
+from demo.zhejiang import records, zhejiang
 
 LOOPBACK = "127.0.0.1"
 SCHOOL = "hangzhou-school"
@@ -30,7 +31,7 @@ class _Served(NamedTuple):
     application: Callable[[], ASGIApp]
 
 
-SERVED = {"national-portal": _Served(8101, portal), "guangdong": _Served(8103, guangdong)}
+SERVED = {"national-portal": _Served(8101, portal), "zhejiang": _Served(8102, zhejiang), "guangdong": _Served(8103, guangdong)}
 """Sources that are HTTP servers, with the port that their definition names."""
 
 FAULTS: Mapping[str, tuple[str, ...]] = {
@@ -141,6 +142,7 @@ class World:
     def _build(self) -> sqlite3.Connection:
         items()
         resources()
+        records()
         self.sqlite_directory.mkdir(parents=True, exist_ok=True)
         build_school(self._school)
         return build_variants(self._school)

@@ -14,7 +14,7 @@ from connectors.errors import SourceError
 from connectors.mapping import Binding, Mapper, compile_mapping
 from connectors.protocol import Batch, Collection, Connector, Query, reading
 from connectors.registry import Surroundings, find_kind
-from demo import guangdong, portal, school
+from demo import guangdong, portal, school, zhejiang
 from demo.data.majors import MAJORS
 from demo.data.people import INSTITUTIONS
 from demo.world import FAULTS, World
@@ -32,7 +32,7 @@ EVERY_KEY = frozenset(
 )
 ANONYMOUS = frozenset({"pub"})
 STUDENT = frozenset({"pub", "member", "p:33", "s:4133010001"})
-SIZES = {"national-portal": portal.COUNT, "guangdong": guangdong.COUNT, "hangzhou-school": school.COUNT}
+SIZES = {"national-portal": portal.COUNT, "zhejiang": zhejiang.COUNT, "guangdong": guangdong.COUNT, "hangzhou-school": school.COUNT}
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -35,6 +35,7 @@ def test_one_list_holds_records_of_all_three_tiers_and_every_outcome_is_ok(produ
     assert {node["tier"] for node in page["nodes"]} == {"NATIONAL", "PROVINCIAL", "SCHOOL"}
     assert {outcome["source"]["name"]: outcome["status"] for outcome in page["outcomes"]} == {
         "national-portal": "OK",
+        "zhejiang": "OK",
         "guangdong": "OK",
         "hangzhou-school": "OK",
     }
@@ -53,7 +54,7 @@ def test_a_walk_by_newest_gives_every_record_once_and_in_order(product: Any) -> 
 
 def test_restricted_records_are_in_the_sources_and_never_shown(product: Any) -> None:
     found = walk(product)
-    assert {node["source"]["name"] for node in found} == {"national-portal", "guangdong", "hangzhou-school"}
+    assert {node["source"]["name"] for node in found} == {"national-portal", "zhejiang", "guangdong", "hangzhou-school"}
     sizes = {
         source["name"]: source["recordCount"] for source in product.data("{ sources { nodes { name recordCount } } }")["sources"]["nodes"]
     }
@@ -266,7 +267,7 @@ def test_a_portal_that_cannot_be_harvested_is_told_and_the_live_sources_answer(r
     with run_demo(tmp_path, "national-portal=html") as served:
         page = served.data(SEARCH, {"first": 20})["search"]
         told = {outcome["source"]["name"]: outcome["status"] for outcome in page["outcomes"]}
-        assert told == {"national-portal": "STALE", "guangdong": "OK", "hangzhou-school": "OK"}
+        assert told == {"national-portal": "STALE", "zhejiang": "OK", "guangdong": "OK", "hangzhou-school": "OK"}
         run = served.data('{ source(name: "national-portal") { stale lastHarvest { error } } }')["source"]
         assert run["stale"]
         assert "SOURCE_MALFORMED" in run["lastHarvest"]["error"]
