@@ -103,7 +103,10 @@ class _Repository:
 
     async def _shown(self) -> Literal["day", "second"]:
         """What stamps are like where seconds are promised: asked by seconds, records that bear the day alone would be left out."""
-        headers = await self._asked("ListIdentifiers", self.arguments)
+        try:
+            headers = await self._asked("ListIdentifiers", self.arguments)
+        except SourceError:
+            return "day"
         stamps = stamps_in(headers.container) if headers.container is not None else []
         return "second" if stamps and all(len(stamp) > len("2026-01-01") for stamp in stamps) else "day"
 

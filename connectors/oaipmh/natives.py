@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +11,7 @@ from connectors.oaipmh.lom import tidied
 from connectors.oaipmh.names import SCHEMA_INSTANCE, XML, Name, Names
 
 _LANGUAGES = ("language", "lang", f"{{{XML}}}lang")
+_ABOUT_SCHEMAS = f"{{{SCHEMA_INSTANCE}}}"
 _SUBTAG = re.compile(r"[a-z]{2,3}(?=$|[-_])", re.IGNORECASE)
 
 
@@ -23,9 +24,10 @@ def children_reader(names: Names) -> Callable[[Any], dict[str, Any]]:
         for child in element:
             if not isinstance(child.tag, str):  # a comment or a processing instruction
                 continue
-            name = read_name(child.tag)
-            value = content(child, name)
-            if value is None:
+            name, attributes = read_name(child.tag), child.items()
+            # Most elements are text alone.
+            value = content(child, name, attributes) if attributes or len(child) else (child.text or "").strip()
+            if not value:
                 continue
             key = name.key
             if name.prefix == "lom":
@@ -34,29 +36,32 @@ def children_reader(names: Names) -> Callable[[Any], dict[str, Any]]:
             elif name.prefix in _NAMED:
                 key = _NAMED[name.prefix](name, child)
             found.setdefault(key, []).append(value)
-            if (language := _language(child)) is not None:
+            if attributes and (language := _language(dict(attributes))) is not None:
                 found.setdefault(f"{key}@{language}", []).append(value)
         return found
 
-    def content(element: Any, name: Name) -> Any:
+    def content(element: Any, name: Name, attributes: list[tuple[str, str]]) -> Any:
         ignored = _IDENTITY.get(name.prefix, ())
-        found = {
+        found: dict[str, Any] = {
             f"@{read_name(attribute).key}": value
-            for attribute, value in element.attrib.items()
-            if attribute not in _LANGUAGES and attribute not in ignored and not attribute.startswith(f"{{{SCHEMA_INSTANCE}}}")
+            for attribute, value in attributes
+            if attribute not in _LANGUAGES and attribute not in ignored and not attribute.startswith(_ABOUT_SCHEMAS)
         }
-        found |= children(element, name.local)
-        text = "".join((element.text or "", *(child.tail or "" for child in element))).strip()
+        text = element.text or ""
+        if len(element):
+            found |= children(element, name.local)
+            text += "".join(child.tail or "" for child in element)
+        text = text.strip()
         if not found:
-            return text or None
+            return text
         return {"#text": text, **found} if text else found
 
     return children
 
 
-def _language(element: Any) -> str | None:
+def _language(attributes: Mapping[str, str]) -> str | None:
     """The primary subtag, where the element names its language (RFC 5646 §2.2.1)."""
-    written = next((value for each in _LANGUAGES if (value := element.get(each)) is not None), "")
+    written = next((attributes[each] for each in _LANGUAGES if each in attributes), "")
     found = _SUBTAG.match(written)
     return found[0].lower() if found is not None else None
 

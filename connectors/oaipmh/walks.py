@@ -100,9 +100,8 @@ async def walk(
             return
         if after.window != place.window:
             walked = _Walked(after)
-        elif after.token in walked.tokens:
+        elif not walked.follows(after.token):
             raise SourceMalformed("loop")
-        walked.tokens.add(after.token)
         place = after
 
 
@@ -110,12 +109,18 @@ class _Walked:
     """The tokens and the marks of the pages of one window."""
 
     def __init__(self, start: Place) -> None:
-        self.tokens = {start.token}
+        self._tokens = {hash(start.token)}
         self._marks = {start.first, start.before} - {b""}
         self._empty = 0
 
     def meets(self, mark: bytes) -> bool:
         return mark in self._marks
+
+    def follows(self, token: str | None) -> bool:
+        """Whether the token is a new one; it is not any more afterwards. Only hashes are kept: tokens may be long, and lists too."""
+        new = hash(token) not in self._tokens
+        self._tokens.add(hash(token))
+        return new
 
     def add(self, mark: bytes, *, empty: bool) -> None:
         self._empty = self._empty + 1 if empty else 0

@@ -68,6 +68,14 @@ async def test_a_repository_that_is_down_when_it_should_identify_itself_is_an_er
         assert keys(await read(connector, Query(since=SINCE))) == ["at", "after"]
 
 
+async def test_stamps_that_cannot_be_looked_at_are_taken_for_days() -> None:
+    repository = Repository(SECONDS)
+    async with serving() as upstream, opened(upstream, definition(), bounds=Bounds(deadline=0.3)) as connector:
+        upstream.handler = lambda asked: HANG if "ListIdentifiers" in asked.target else repository(asked)
+        assert keys(await read(connector, Query(since=SINCE))) == ["before", "at", "after"]
+        assert upstream.asked[-1].params["from"] == ["2026-05-17"]
+
+
 async def test_spans_of_time_meet_without_gap_or_overlap_and_the_last_is_open() -> None:
     repository = Repository(entries(60), earliest="2026-01-05T00:00:00Z")
     async with serving() as upstream, opened(upstream, definition('slice = "30d"')) as connector:
