@@ -113,7 +113,7 @@ def create_app(settings: Settings, arrangement: Arrangement) -> Starlette:
             *health_routes(runtime.ready),
             *published_routes(schema._schema, schema.as_str() + "\n"),
         ],
-        middleware=[Middleware(HostGuard, public_url=settings.public_url)],
+        middleware=[Middleware(HostGuard, public_url=settings.public_url, listens=settings.host)],
         lifespan=runtime.lifespan,
     )
 

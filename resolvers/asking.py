@@ -11,6 +11,7 @@ from connectors.errors import SourceError, SourceMalformed
 from connectors.mapping import ItemSpoiled
 from connectors.protocol import Batch, Item, Query, reading
 from resolvers.outcomes import Outcome, Status, failure
+from resolvers.planning import narrowed
 from resolvers.sources import OpenSource
 from resolvers.walking import Element, Position, Share, T, Walk
 from store.identity import native_key, parse_id, split_key
@@ -18,6 +19,9 @@ from store.ordering import Order
 
 EXTRA_BATCHES = 3
 """Batches read beyond the page because items were dropped here (contract.md, Answers)."""
+
+LEAST_BATCH = 20
+"""Items asked for at once, at least: a walk in single steps is no reason for a call per step."""
 
 CHOOSING = frozenset({"sources", "tiers"})
 """Conditions that hold for all of a source or for nothing of it."""
@@ -92,7 +96,7 @@ class _Tally:
 async def _read_on(source: OpenSource, walk: Walk[T], share: Share[T], count: int, tally: _Tally) -> None:
     """Read on from the share's position in the source's own order."""
     start = share.start
-    limit = start.limit or min(count, source.supports(walk.collection).max_batch)
+    limit = start.limit if start.consumed else min(max(count, LEAST_BATCH), source.supports(walk.collection).max_batch)
     asked, seen = start.cursor, start.seen
     bound = -(-count // limit) + EXTRA_BATCHES
     countable = _counted_upstream(source, walk)
@@ -142,12 +146,13 @@ async def _read_and_sort(source: OpenSource, walk: Walk[T], share: Share[T], tal
     names = [name for _, name, _ in ordered]
     start = names.index(share.start.last) + 1 if share.start.last in names else share.start.consumed
     share.total = len(ordered)
-    share.exact = tally.bound is None
+    short = tally.bound is not None
+    share.exact = not short
     share.elements = [
-        Element(sort, value, Position(None, limit, place, name, None, place, share.total, place == len(ordered)))
+        Element(sort, value, Position(None, limit, place, name, None, place, share.total, place == len(ordered), short=short))
         for place, (sort, name, value) in enumerate(ordered[start:], start + 1)
     ]
-    share.tail = Position(None, limit, len(ordered), None, None, len(ordered), share.total, done=True)
+    share.tail = Position(None, limit, len(ordered), None, None, len(ordered), share.total, done=True, short=short)
     share.more = False
 
 
@@ -161,7 +166,7 @@ def _query(source: OpenSource, walk: Walk[T], *, cursor: str | None, limit: int)
     keys = tuple(split_key(node.key) for each in ids if (node := parse_id(each)) and node.source == source.key) if ids is not None else None
     return Query(
         collection=walk.collection,
-        filter=walk.filter,
+        filter=narrowed(source, walk.filter),
         order=walk.order or (Order.NEWEST if Order.NEWEST in source.supports(walk.collection).orders else None),
         keys=walk.keys,
         ids=keys,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic
 
@@ -54,7 +54,6 @@ class Connection(Generic[T]):
     seal: Callable[[int], str]
     resumed: bool
     count_catalog: Callable[[], Awaitable[int]]
-    _counted: list[int] = field(default_factory=list)
 
     @property
     def nodes(self) -> list[T]:
@@ -82,13 +81,13 @@ class Connection(Generic[T]):
         """All values of the walk: exact where every source can count, else a lower bound."""
         live = sum(_at_least(share) for share in self.page.shares)
         done = sum(position.total if position.total is not None else position.seen for position in self.page.resting.values())
-        if not self._counted:
-            self._counted.append(await self.count_catalog())
-        return live + done + self._counted[0]
+        return live + done + await self.count_catalog()
 
     @property
     def total_is_exact(self) -> bool:
         """Tell whether `total_count` is exact."""
+        if any(position.short for position in self.page.resting.values()):
+            return False
         missing = (Status.PARTIAL, Status.SKIPPED, Status.UNAVAILABLE, Status.TIMEOUT)
         return all(share.exact for share in self.page.shares) and not any(outcome.status in missing for outcome in self.outcomes)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from aiodataloader import DataLoader
 
@@ -22,6 +23,10 @@ from store.identity import institution_id, native_key, split_key
 from store.record import Institution, Library, LiveDetails, Record, Reference
 from store.visibility import may_see
 
+V = TypeVar("V")
+
+_log = logging.getLogger(__name__)
+
 InstitutionRef = tuple[str, str | None, str | None]
 """A code, the source to look it up in where the mapping names one, and the name that the item itself gave."""
 
@@ -34,8 +39,8 @@ class Loaders:
         self.libraries: DataLoader[Reference, Library | None] = DataLoader(partial(_libraries, context))
         self.institutions: DataLoader[InstitutionRef, Institution | None] = DataLoader(partial(_institutions, context))
         self.live: DataLoader[tuple[str, str], tuple[Outcome, LiveDetails | None] | None] = DataLoader(partial(_live, context))
-        self.library_sizes: DataLoader[str, int] = DataLoader(partial(_library_sizes, context))
-        self.source_sizes: DataLoader[str, int] = DataLoader(partial(_source_sizes, context))
+        self.library_sizes: DataLoader[str, int | None] = DataLoader(partial(_library_sizes, context))
+        self.source_sizes: DataLoader[str, int | None] = DataLoader(partial(_source_sizes, context))
 
 
 class Fetched:
@@ -61,6 +66,9 @@ async def fetch(
         if source is None or not source.supports(collection).ids:
             continue
         found[key] = fetched = Fetched(key)
+        if context.remaining() <= 0:
+            fetched.outcome = Outcome(source=key, status=Status.SKIPPED, reason="no_time", retryable=True)
+            continue
         if context.reaper.saturated(key):
             fetched.outcome = failure(key, SourceUnavailable("saturated"))
             continue
@@ -97,10 +105,10 @@ async def _fetch_one(
 
 
 async def _records(context: Context, keys: Sequence[tuple[str, str]]) -> list[Record | None]:
-    stored = [key for key in keys if not _is_live(context, key[0])]
+    stored = [key for key in keys if _is_stored(context, key[0])]
     found: dict[tuple[str, str], Record] = {}
     if stored:
-        for record in await context.reader.by_keys(stored):
+        for record in await _from_catalog(context, context.reader.by_keys(stored), []):
             found[record.source, record.key] = record
     for source, fetched in (await fetch(context, Collection.RESOURCES, (key for key in keys if _is_live(context, key[0])))).items():
         found.update({(source, key): value for key, value in fetched.values.items()})
@@ -108,10 +116,10 @@ async def _records(context: Context, keys: Sequence[tuple[str, str]]) -> list[Re
 
 
 async def _libraries(context: Context, references: Sequence[Reference]) -> list[Library | None]:
-    stored = [each for each in references if not _is_live(context, each.source)]
+    stored = [(each.source, each.key) for each in references if _is_stored(context, each.source)]
     found: dict[tuple[str, str], Library] = {}
     if stored:
-        for library in await context.reader.libraries_by_keys([(each.source, each.key) for each in stored]):
+        for library in await _from_catalog(context, context.reader.libraries_by_keys(stored), []):
             found[library.source, library.key] = library
     asked = [(each.source, each.key) for each in references if _is_live(context, each.source)]
     for source, fetched in (await fetch(context, Collection.LIBRARIES, asked)).items():
@@ -125,7 +133,7 @@ async def _institutions(context: Context, references: Sequence[InstitutionRef]) 
     found: dict[str, Institution] = {}
     stored = sorted({code for code, source, _ in references if (source, code) not in remote})
     if stored:
-        found.update(await context.reader.institutions_by_codes(stored))
+        found.update(await _from_catalog(context, context.reader.institutions_by_codes(stored), {}))
     for fetched in (await fetch(context, Collection.INSTITUTIONS, dict.fromkeys(asked))).values():
         found.update({each.code: each for each in fetched.values.values()})
     return [found.get(code) or _as_named(code, name) for code, _, name in references]
@@ -136,13 +144,29 @@ async def _live(context: Context, keys: Sequence[tuple[str, str]]) -> list[tuple
     return [(found[source].outcome, found[source].values.get(key)) if source in found else None for source, key in keys]
 
 
-async def _library_sizes(context: Context, ids: Sequence[str]) -> list[int]:
-    sizes = await context.reader.library_sizes(ids)
-    return [sizes.get(each, 0) for each in ids]
+async def _library_sizes(context: Context, ids: Sequence[str]) -> list[int | None]:
+    sizes = await _from_catalog(context, context.reader.library_sizes(ids), None)
+    return [sizes.get(each, 0) if sizes is not None else None for each in ids]
 
 
-async def _source_sizes(context: Context, sources: Sequence[str]) -> list[int]:
-    return [await context.reader.count(EVERYTHING, {each}) for each in sources]
+async def _source_sizes(context: Context, sources: Sequence[str]) -> list[int | None]:
+    return [await _from_catalog(context, context.reader.count(EVERYTHING, {each}), None) for each in sources]
+
+
+async def _from_catalog(context: Context, read: Awaitable[V], otherwise: V) -> V:
+    """Read the catalog; where it cannot be read, its sources are told as unavailable and the answer goes on without it."""
+    try:
+        return await read
+    except Exception:  # noqa: BLE001 - whatever the database says, live sources still answer
+        _log.exception("the catalog cannot be read")
+        context.note([failure(source.key, SourceUnavailable("catalog")) for source in context.sources if not source.live])
+        return otherwise
+
+
+def _is_stored(context: Context, source: str) -> bool:
+    """Tell whether a source is read from the catalog; one that is out of service is not read at all."""
+    found = context.sources.by_key(source)
+    return found is not None and not found.live
 
 
 def _is_live(context: Context, source: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from connectors.mapping import FieldSpecification
@@ -10,7 +10,7 @@ from connectors.protocol import Collection
 from resolvers.outcomes import Outcome, Status
 from resolvers.sources import OpenSource, Sources
 from store.filters import ResourceFilter
-from store.identity import parse_id
+from store.identity import NodeKind, parse_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,16 +59,37 @@ def _may_hold(source: OpenSource, collection: Collection, wanted: ResourceFilter
         return False
     if wanted.ids is not None and not _named(source, wanted.ids):
         return False
-    if wanted.part_of is not None and not _named(source, wanted.part_of):
-        return False
     section = definition.section(collection)
     mapping = section.mapping if section is not None else {}
+    own = narrowed(source, wanted)
+    if own.part_of == () or own.libraries == () or (wanted.libraries is not None and "library" not in mapping):
+        return False
     if wanted.provinces is not None and definition.province is not None and not {"province", "institution"} & set(mapping):
         return definition.province in wanted.provinces
     if wanted.kinds is not None and "kind" in mapping:
         constants = _constants(mapping["kind"], source)
         return constants is None or not constants.isdisjoint(wanted.kinds)
     return True
+
+
+def narrowed(source: OpenSource, wanted: ResourceFilter) -> ResourceFilter:
+    """The conditions as one source may be asked: of ids, only those that its own records can name."""
+    if wanted.libraries is None and wanted.part_of is None:
+        return wanted
+    section = source.definition.section(Collection.RESOURCES)
+    library = section.mapping.get("library") if section is not None else None
+    holder = source.binding.keys_by_name.get(library.source) if library is not None and library.source is not None else source.key
+    return replace(
+        wanted,
+        libraries=_of(wanted.libraries, NodeKind.LIBRARY, holder),
+        part_of=_of(wanted.part_of, NodeKind.RESOURCE, source.key),
+    )
+
+
+def _of(ids: tuple[str, ...] | None, kind: NodeKind, holder: str | None) -> tuple[str, ...] | None:
+    if ids is None:
+        return None
+    return tuple(each for each in ids if (node := parse_id(each)) is not None and (node.kind, node.source) == (kind, holder))
 
 
 def _named(source: OpenSource, ids: Iterable[str]) -> bool:

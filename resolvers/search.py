@@ -134,7 +134,7 @@ async def _walk(
         outcomes=outcomes,
         seal=lambda entry: context.sealer.seal(question, page.positions(entry)),
         resumed=after is not None,
-        count_catalog=partial(count, chosen.catalog),
+        count_catalog=partial(_count, count, chosen.catalog),
     )
 
 
@@ -215,9 +215,23 @@ def _outcomes(context: Context, page: Page[T], chosen: Plan) -> Iterator[Outcome
 
 
 def _lost(positions: Mapping[str, Position]) -> Iterator[Outcome]:
+    """What an earlier page of the walk left out is told on every later one."""
     for source, position in positions.items():
         if position.lost:
             yield Outcome(source=source, status=Status.SKIPPED, reason="position_lost")
+        elif position.done and position.short:
+            yield Outcome(source=source, status=Status.PARTIAL, reason="order_bound", count=0)
+
+
+async def _count(count: Callable[[frozenset[str]], Awaitable[int]], catalog: frozenset[str]) -> int:
+    """The catalog's part of a total; nothing where it cannot be read, which the page's outcomes tell."""
+    if not catalog:
+        return 0
+    try:
+        return await count(catalog)
+    except Exception:  # noqa: BLE001 - whatever the database says, the page itself still stands
+        _log.exception("the catalog cannot be counted")
+        return 0
 
 
 def _meets(wanted: ResourceFilter, record: Record) -> bool:

@@ -27,7 +27,8 @@ class Position(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True)
 
     Live: the native cursor and the limit asked with, how many items of that batch are consumed, the native key of the last of them.
     Catalog: `after`, the sort key of the last record. `seen` counts what the walk took so far, `total` what the source said it has.
-    `done`: nothing is left; `lost`: the position was too long for the cursor, so the source drops out of the walk.
+    `done`: nothing is left; `lost`: the position was too long for the cursor, so the source drops out of the walk; `short`: only a part
+    of the source took part.
     """
 
     cursor: str | None = None
@@ -39,6 +40,7 @@ class Position(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True)
     total: int | None = None
     done: bool = False
     lost: bool = False
+    short: bool = False
 
 
 START = Position()

@@ -7,7 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 import strawberry
-from graphql import GraphQLField, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLNonNull, GraphQLObjectType
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+)
+from graphql.pyutils import Undefined
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
@@ -64,6 +73,7 @@ def _make_direct(owner: str, name: str, field: GraphQLField) -> None:
         return
     for argument, given in zip(field.args.values(), source.arguments, strict=True):
         argument.out_name = given.python_name
+        _drop_null_default(argument)
     field.resolve = _with_arguments(said)
 
 
@@ -73,6 +83,13 @@ def _make_input(kind: GraphQLInputObjectType) -> None:
     kind.out_type = lambda values: origin(**values)  # type: ignore[method-assign,assignment]
     for field in kind.fields.values():
         field.out_name = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].python_name
+        _drop_null_default(field)
+
+
+def _drop_null_default(given: GraphQLArgument | GraphQLInputField) -> None:
+    """What may be left out has no default: `= null` would promise that null and absence differ."""
+    if given.default_value is None:
+        given.default_value = Undefined
 
 
 def _with_arguments(said: Declared) -> Callable[..., Any]:

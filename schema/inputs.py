@@ -111,6 +111,8 @@ def resource_filter(asked: ResourceFilter | None, **fixed: tuple[str, ...]) -> f
         )
     }
     majors = values("majors", asked.majors)
+    if sum(len(each) for each in (*plain.values(), majors, asked.tiers, asked.access) if each) > MAX_VALUES:
+        raise BadInput(Label(f"一次筛选最多 {MAX_VALUES} 个值", f"a filter takes at most {MAX_VALUES} values in all its lists"))
     made = filters.ResourceFilter(
         **plain,
         tiers=members("tiers", asked.tiers),

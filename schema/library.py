@@ -46,9 +46,11 @@ def _institution(library: Any, context: Context) -> Any:
 
 
 def _count(library: Any, context: Context) -> Any:
-    if library.resource_count is not None or source_of(context, library.source).live:
-        return library.resource_count
-    return context.loaders.library_sizes.load(library.id)
+    source = source_of(context, library.source)
+    if not source.live:
+        return context.loaders.library_sizes.load(library.id)
+    # A live source counts what it has, which is more than the caller may see unless everything is public.
+    return library.resource_count if source.definition.all_public else None
 
 
 @strawberry.type(description="A collection inside a source: a major's teaching library (专业教学资源库), a course platform.")
@@ -60,7 +62,7 @@ class Library(Node):
     institution: Institution | None = resolved(_institution, text="The school that leads it.")
     province: Province | None = resolved(lambda library, _: province_of(library.province), text="Where it is led.")
     majors: list[MajorRef] = resolved(text="The majors it serves.")
-    resource_count: int | None = resolved(_count, text="Its resources: as the source says, else those of the catalog that you may see.")
+    resource_count: int | None = resolved(_count, text="Its resources that you may see; null where only the source could count them.")
     homepage: URL | None = resolved(text="Its page at the source.")
     resources: Annotated[ResourceConnection, strawberry.lazy("schema.resource")] = resolved(_resources, text="Its resources.")
 

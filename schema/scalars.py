@@ -14,7 +14,10 @@ PartialDate = NewType("PartialDate", str)
 URL = NewType("URL", str)
 Long = NewType("Long", int)
 
-_PARTIAL = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+_PARTIAL = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})")
+_YEARS = range(1000, 9999)
+"""Years that callers may ask for: every one of them can be written in any zone, with four digits."""
 
 
 def _instant(value: datetime) -> str:
@@ -22,19 +25,16 @@ def _instant(value: datetime) -> str:
 
 
 def _read_instant(value: object) -> datetime:
-    if not isinstance(value, str):
-        raise ValueError("write a time as RFC 3339 text: 2023-05-17T08:00:00Z")
+    if not isinstance(value, str) or _INSTANT.fullmatch(value) is None or int(value[:4]) not in _YEARS:
+        raise ValueError("write a time with its zone (RFC 3339): 2023-05-17T08:00:00Z or 2023-05-17T16:00:00+08:00")
     try:
-        read = datetime.fromisoformat(value)
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
     except ValueError as error:
-        raise ValueError("this is not an RFC 3339 time: write 2023-05-17T08:00:00Z") from error
-    if read.tzinfo is None:
-        raise ValueError("this time has no zone: write 2023-05-17T08:00:00Z or …+08:00")
-    return read
+        raise ValueError("there is no such time") from error
 
 
 def _read_partial(value: object) -> str:
-    if not isinstance(value, str) or _PARTIAL.fullmatch(value) is None:
+    if not isinstance(value, str) or _PARTIAL.fullmatch(value) is None or int(value[:4]) not in _YEARS:
         raise ValueError("write a date as 2023, 2023-05 or 2023-05-17")
     try:
         date(*map(int, (*value.split("-"), "1", "1")[:3]))

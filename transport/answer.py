@@ -12,7 +12,7 @@ from graphql import ExecutionResult, GraphQLError
 from resolvers.context import Context
 from resolvers.errors import CallerError
 from resolvers.outcomes import Outcome
-from transport.errors import RequestRefused
+from transport.errors import MESSAGE_LENGTH, RequestRefused
 from transport.language import Language
 
 INTERNAL: Final = {"zh": "内部错误，请稍后重试", "en": "an internal error; try again later"}
@@ -83,8 +83,9 @@ def _error(error: GraphQLError, lang: Language, docs: str) -> dict[str, Any]:
     if isinstance(original, CallerError):
         told["message"] = original.message.zh if lang == "zh" else original.message.en
         told["extensions"] = {"code": original.code, "docs": _docs(docs, original.code), **original.details()}
-    elif original is None or isinstance(original, GraphQLError):
+    elif (original is None or isinstance(original, GraphQLError)) and (not error.path or error.message.startswith("Argument ")):
         # graphql-core's own words about variables and arguments: they quote the caller, nobody else.
+        told["message"] = error.message if len(error.message) <= MESSAGE_LENGTH else f"{error.message[:MESSAGE_LENGTH]}…"
         told["extensions"] = {"code": "BAD_USER_INPUT", "docs": _docs(docs, "BAD_USER_INPUT")}
     else:
         _log.error("unexpected error at %s", _path(error.path), exc_info=original)

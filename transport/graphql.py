@@ -23,6 +23,7 @@ from transport.language import Language, preferred
 
 RESPONSE_JSON: Final = "application/graphql-response+json"
 JSON: Final = "application/json"
+UNKNOWN: Final = {"zh": "没有保存这个查询：请连同查询全文再发送一次", "en": "this query is not stored: send it again with its text"}
 GRACE: Final = 1.0
 """Seconds beyond the request's budget after which an answer that still is not whole is given up."""
 
@@ -54,6 +55,8 @@ class GraphQLEndpoint:
         docs = f"{str(request.base_url).rstrip('/')}/docs/errors"
         try:
             asked = await self._read(request)
+            if asked.query is None and "persistedQuery" in asked.extensions:
+                raise RequestRefused("PERSISTED_QUERY_NOT_FOUND", UNKNOWN["zh"], UNKNOWN["en"], 200)
             prepared = self._documents.prepare(asked.query or "", asked.operation_name, asked.variables)
             if request.method == "GET" and prepared.operation.operation is not OperationType.QUERY:
                 raise MethodRefused
@@ -72,7 +75,8 @@ class GraphQLEndpoint:
         except Exception:  # noqa: BLE001 - the last word: no input may end in a traceback
             _log.exception("a request could not be answered")
             body, status = trouble("INTERNAL", INTERNAL, lang, docs), 500
-        headers = {"cache-control": "no-store", "vary": "accept, accept-language, authorization"}
+        allow = {"allow": "GET, POST"} if status == 405 else {}
+        headers = {**allow, "cache-control": "no-store", "vary": "accept, accept-language, authorization"}
         return Response(body, status, headers, f"{media_type}; charset=utf-8")
 
     async def _read(self, request: Request) -> GraphQLRequest:

@@ -21,7 +21,7 @@ PRICES: Final[Costs] = {
     ("Resource", "institution"): FieldCost(calls=1),
     ("Resource", "live"): FieldCost(calls=1),
     ("Resource", "partOf"): FieldCost(default_rows=2, calls=1),
-    ("Library", "resources"): FieldCost("first", 20, per_row_calls=1),
+    ("Library", "resources"): FieldCost("first", 20, per_row_calls=3),
     ("Institution", "resources"): FieldCost("first", 20, per_row_calls=LIVE_SOURCES),
     ("Institution", "libraries"): FieldCost("first", 20, per_row_calls=LIVE_SOURCES),
     ("ResourceConnection", "outcomes"): FieldCost(default_rows=LIVE_SOURCES),

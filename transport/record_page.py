@@ -15,6 +15,7 @@ from resolvers.errors import CallerError
 from resolvers.lookup import resource, source_of
 from store.codes import label
 from store.record import Record
+from transport.errors import RequestRefused
 from transport.language import Language, preferred
 
 TEXTS: Final = {
@@ -42,9 +43,12 @@ def record_route(context_for: Callable[[Request, Language], Awaitable[Context]],
 
     async def respond(request: Request) -> Response:
         lang = preferred(request.headers.get("accept-language"), language)
-        context = await context_for(request, lang)
         try:
+            context = await context_for(request, lang)
             record = await resource(context, request.path_params["id"])
+        except RequestRefused as refused:
+            message = refused.message_zh if lang == "zh" else refused.message_en
+            return _page(lang, message, f"<p>{escape(message)}</p>", refused.status)
         except CallerError as error:
             message = error.message.zh if lang == "zh" else error.message.en
             return _page(lang, message, f"<p>{escape(message)}</p>", 502)

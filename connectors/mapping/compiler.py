@@ -16,6 +16,9 @@ from store.identity import institution_id, library_id, native_key, resource_id
 from store.record import Creator, Institution, Library, License, LiveDetails, MajorRef, Record, Reference
 from store.visibility import MEMBER, NOBODY, PUBLIC
 
+LONGEST_TEXT = 50_000
+"""Characters of one text; a longer one is cut."""
+
 Complain = Callable[[str, str], None]
 """Told the canonical field and what is wrong with its value; the field is then empty."""
 
@@ -83,6 +86,7 @@ def compile_mapping(
     exec(compile(source, f"<mapping of {collection}>", "exec"), known)  # noqa: S102 - every name and constant comes from this module
     mapper: Mapper = known["read"]
     return mapper
+
 
 _TUPLES = frozenset({Shape.MANY, Shape.MAJORS, Shape.CREATORS, Shape.PARTS})
 """Shapes whose empty value is an empty tuple."""
@@ -162,11 +166,12 @@ def _one_value(specification: FieldSpecification, target: Target, binding: Bindi
     table = binding.tables[specification.table] if specification.table is not None else None
     default, place, types = specification.default, binding.place, target.types
     codes = SCHEMES[target.scheme] if target.scheme is not None else None
+    whole, most = types == (int,), target.most
 
     def read(value: Any) -> Any:
         if value is None or value == "":
             return default
-        found = function(value, place)
+        found: Any = function(value, place)
         if table is not None and found is not None:
             known = table.get(found if isinstance(found, str) else str(found), default)
             if known is None:
@@ -178,6 +183,10 @@ def _one_value(specification: FieldSpecification, target: Target, binding: Bindi
             raise ValueError(f"{str(found)[:40]!r} is not one of {', '.join(codes)}: map it by a table")
         if types and not isinstance(found, (*types, tuple)):
             raise ValueError(f"the function gives {type(found).__name__} where {types[0].__name__} is needed")
+        if whole and not 0 <= found <= most:
+            raise ValueError(f"the number is not between 0 and {most}")
+        if found.__class__ is str and len(found) > LONGEST_TEXT:
+            return found[:LONGEST_TEXT]
         return found
 
     return read

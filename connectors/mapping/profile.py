@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from connectors.protocol import Collection
 
+LONG = 2**63 - 1
+
 
 class Shape(StrEnum):
     """What stands in the field at the end."""
@@ -24,13 +26,17 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One canonical field: the function applied where the definition names none, its shape, the types it may hold."""
+    """One canonical field: the function applied where the definition names none, its shape, the types it may hold.
+
+    `most` bounds whole numbers, which are never negative: GraphQL's Int has 32 bits, Long has 64.
+    """
 
     function: str
     types: tuple[type, ...] = (str,)
     shape: Shape = Shape.ONE
     scheme: str | None = None
     required: bool = False
+    most: int = 2**31 - 1
 
 
 _TEXT = Target("text")
@@ -58,7 +64,7 @@ PROFILES: Mapping[Collection, Mapping[str, Target]] = {
         "access": Target("text", scheme="access"),
         "format": _TEXT,
         "duration_seconds": Target("duration", (int,)),
-        "size_bytes": Target("size", (int,)),
+        "size_bytes": Target("size", (int,), most=LONG),
         "url": Target("url"),
         "cover": Target("url"),
         "original_url": Target("url"),
@@ -79,7 +85,7 @@ PROFILES: Mapping[Collection, Mapping[str, Target]] = {
     },
     Collection.LIVE: {
         "status": Target("text", scheme="live-status"),
-        "views": Target("integer", (int,)),
+        "views": Target("integer", (int,), most=LONG),
         "rating": Target("number", (int, float)),
         "seats": Target("integer", (int,)),
     },

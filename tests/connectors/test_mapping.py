@@ -123,6 +123,18 @@ def test_a_code_of_a_major_without_its_catalogue_is_refused() -> None:
     assert "catalogue_year" in complaints["majors"]
 
 
+@pytest.mark.parametrize(("sent", "kept"), [(3_000_000_000, None), (-1, None), (2**31 - 1, 2**31 - 1)])
+def test_a_number_that_the_schema_cannot_hold_is_empty(sent: int, kept: int | None) -> None:
+    mapping = {name: FieldSpecification(path=name) for name in ("name", "resource_count")}
+    mapper = compile_mapping(Collection.LIBRARIES, mapping, BINDING)
+    assert mapper(Item("1", {"name": "n", "resource_count": sent}), lambda *_: None).resource_count == kept
+
+
+def test_a_text_of_a_megabyte_is_cut() -> None:
+    record, _ = record_of({"title": "t"}, {"t": "长" * 1_000_000})
+    assert len(record.title) == 50_000
+
+
 def test_only_wanted_fields_are_read_beside_identity_and_visibility() -> None:
     mapping = {name: FieldSpecification(path=name) for name in ("title", "summary", "url")}
     mapper = compile_mapping(Collection.RESOURCES, mapping, BINDING, frozenset({"url"}))

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,11 @@ class Product:
         return found
 
 
-async def _serve(settings: Settings, fault: str | None, started: Callable[[int], None], stop: asyncio.Event) -> None:
+async def _serve(settings: Settings, fault: str | None, without: str | None, started: Callable[[int], None], stop: asyncio.Event) -> None:
     async with World(settings.data_dir, "free") as world:
-        application = create_app(settings, demo_arrangement(world, fault))
+        arrangement = demo_arrangement(world, fault)
+        kept = tuple(each for each in arrangement.documents if f'name = "{without}"' not in each.text)
+        application = create_app(settings, replace(arrangement, documents=kept))
         async with application.router.lifespan_context(application):
             server = uvicorn.Server(uvicorn_config(application, settings))
             serving = asyncio.create_task(server.serve())
@@ -55,7 +58,7 @@ async def _serve(settings: Settings, fault: str | None, started: Callable[[int],
 
 
 @contextmanager
-def running(directory: Path, fault: str | None = None, **environ: str) -> Iterator[Product]:
+def running(directory: Path, fault: str | None = None, *, without: str | None = None, **environ: str) -> Iterator[Product]:
     """The demo, served from a thread of its own until the block is left; ready when the national portal has been harvested."""
     settings = Settings.from_environment({"HUIJU_DATA_DIR": str(directory), "HUIJU_PORT": "0", **environ})
     ready, port, failure = threading.Event(), [0], []
@@ -67,7 +70,7 @@ def running(directory: Path, fault: str | None = None, **environ: str) -> Iterat
 
     def run() -> None:
         try:
-            loop.run_until_complete(_serve(settings, fault, started, stop))
+            loop.run_until_complete(_serve(settings, fault, without, started, stop))
         except BaseException as error:  # noqa: BLE001 - told to the test below
             failure.append(error)
         finally:

@@ -189,6 +189,58 @@ def test_libraries_and_institutions_and_provinces_are_listed(product: Any) -> No
     assert len(found["provinces"]) >= 31
 
 
+def test_a_library_tells_no_more_resources_than_the_caller_may_see(product: Any) -> None:
+    found = product.data("{ libraries(first: 60) { nodes { source { mode } resourceCount resources(first: 1) { totalCount } } } }")
+    for library in found["libraries"]["nodes"]:
+        if library["source"]["mode"] == "HARVEST":
+            assert library["resourceCount"] == library["resources"]["totalCount"]
+        else:
+            assert library["resourceCount"] is None
+
+
+def test_a_library_of_one_source_is_not_asked_of_another(product: Any) -> None:
+    found = product.data("{ libraries(first: 100) { nodes { id source { name } } } }")["libraries"]["nodes"]
+    portal = next(each["id"] for each in found if each["source"]["name"] == "national-portal")
+    foreign = next(each["id"] for each in found if each["source"]["name"] == "guangdong")
+    mixed = portal[:9] + foreign[9:]
+    page = product.data(SEARCH, {"first": 5, "filter": {"libraries": [mixed]}})["search"]
+    assert (page["nodes"], page["totalCount"]) == ([], 0)
+
+
+def test_a_source_that_was_taken_away_is_not_read_any_more(run_demo: Any, tmp_path: Path) -> None:
+    with run_demo(tmp_path) as served:
+        node = served.data(SEARCH, {"first": 1, "filter": {"sources": ["national-portal"]}})["search"]["nodes"][0]
+    with run_demo(tmp_path, without="national-portal") as served:
+        answer = served.ask("query($id: ID!) { resource(id: $id) { id } nodes(ids: [$id]) { id } }", {"id": node["id"]})
+        assert answer == {"data": {"resource": None, "nodes": [None]}}
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0999-01-01T00:00:00Z", "2023-W20-3T08:00Z"])
+def test_a_time_that_nobody_can_mean_is_the_callers_mistake(product: Any, moment: str) -> None:
+    answer = product.ask(SEARCH, {"filter": {"updated": {"from": moment}}})
+    assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+def test_a_filter_of_too_many_values_is_refused(product: Any) -> None:
+    wanted = {"kinds": ["video"] * 60, "languages": ["zh"] * 60}
+    assert product.ask(SEARCH, {"filter": wanted})["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+def test_a_stored_query_that_is_not_stored_is_asked_for_with_its_text(product: Any) -> None:
+    stored = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}}
+    reply = product.http.post("/graphql", json=stored).json()
+    assert reply["errors"][0]["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+
+
+def test_a_page_of_the_web_cannot_reach_the_demo_under_a_name_of_its_own(product: Any) -> None:
+    reply = product.http.post("/graphql", json={"query": "{ __typename }"}, headers={"host": "evil.example"})
+    assert reply.status_code == 421
+
+
+def test_a_wrong_fault_on_a_page_is_told_there(product: Any) -> None:
+    assert product.http.get("/resources/x", headers={"huiju-demo-fault": "x=y"}).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [

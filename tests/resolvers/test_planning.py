@@ -6,10 +6,10 @@ import pytest
 
 from connectors.definition import parse_definition
 from connectors.protocol import Collection, Supports
-from resolvers.planning import MAX_LIVE, plan
+from resolvers.planning import MAX_LIVE, narrowed, plan
 from resolvers.sources import OpenSource, Sources, bind
 from store.filters import EVERYTHING, ResourceFilter
-from store.identity import resource_id
+from store.identity import library_id, resource_id
 
 BASE = """
 name = "{name}"
@@ -63,6 +63,12 @@ def source(name: str, *filters: str, tier: str = "school", province: str = "33",
 def test_only_sources_that_may_hold_the_answer_are_asked(wanted: ResourceFilter, asked: set[str]) -> None:
     sources = Sources([source("zj"), source("gd", tier="provincial", province="44")])
     assert {each.name for each in plan(sources, Collection.RESOURCES, wanted).live} == asked
+
+
+def test_ids_of_another_sources_objects_are_not_asked_of_this_one() -> None:
+    foreign, own = resource_id("zzaaaaaa", "1"), resource_id("zjaaaaaa", "1")
+    asked = narrowed(source("zj"), ResourceFilter(part_of=(foreign, own), libraries=(library_id("zzaaaaaa", "1"),)))
+    assert (asked.part_of, asked.libraries) == ((own,), ())
 
 
 def test_a_source_that_cannot_filter_by_visibility_is_not_asked_and_says_so() -> None:

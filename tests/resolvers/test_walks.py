@@ -239,6 +239,26 @@ async def test_the_walk_ends_when_only_failing_sources_are_left() -> None:
     assert connection.outcomes[0].code == "SOURCE_UNAVAILABLE"
 
 
+async def test_a_source_of_which_only_a_part_was_ordered_keeps_saying_so() -> None:
+    sources = [opened("long", Shelf(rows("l", range(60)), batch=8, ordered=False)), opened("good", Shelf(rows("g", range(60)), batch=60))]
+    after = None
+    for _ in range(10):
+        connection = await page(sources, 10, after)
+        assert not connection.complete
+        assert not connection.total_is_exact
+        after = connection.page_info.end_cursor
+    assert not connection.page_info.has_next_page or after
+
+
+async def test_single_steps_do_not_cost_a_call_each() -> None:
+    shelf = Shelf(rows("s", range(100)), batch=100)
+    first = await page([opened("step", shelf)], 1)
+    shelf.calls = 0
+    rest = await page([opened("step", shelf)], 100, first.page_info.end_cursor)
+    assert len(rest.nodes) == 99
+    assert shelf.calls <= 6
+
+
 async def test_what_came_before_a_source_broke_off_is_kept() -> None:
     shelf = Shelf(rows("b", range(30)), batch=5, fails=SourceUnavailable("reset"), fails_after=2)
     connection = await page([opened("break", shelf)], 20)

@@ -83,7 +83,7 @@ async def both(query: str, root: Value) -> tuple[Any, Any]:
             SCHEMA, document, root, executor_class=EXECUTOR, is_awaitable=is_awaitable, shape=shape if "@" not in query else None
         )
         given.append(await short if inspect.isawaitable(short) else short)
-    while len(asyncio.all_tasks()) > 1:  # what was under way beside a failure ends in the background
+    while len(asyncio.all_tasks()) > 1:  # noqa: ASYNC110 - what was under way beside a failure ends in the background
         await asyncio.sleep(0)
     assert given[0] == given[1] == given[2]
     return plain, given[0]
