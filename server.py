@@ -224,8 +224,9 @@ class Runtime:
         kind = find_kind(definition.connector)
         if kind is None:
             raise AssertionError(definition.connector)
-        client = await self._stack.enter_async_context(Client(bounds=bounds, allow=self._arrangement.allow(definition)))
-        surroundings = Surroundings(client=client, directory=document.directory, sqlite_directory=self._arrangement.sqlite_directory)
+        allow, sqlite = self._arrangement.allow(definition), self._arrangement.sqlite_directory
+        client = await self._stack.enter_async_context(Client(bounds=bounds, allow=allow))
+        surroundings = Surroundings(client=client, directory=document.directory, sqlite_directory=sqlite, allow=allow)
         connector = await kind.open(definition, surroundings)
         self._stack.push_async_callback(connector.aclose)
         registered = self._registered[definition.name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from connectors.protocol import Connector
-from egress import Client
+from egress import Allow, Client
 
 if TYPE_CHECKING:
     from connectors.definition import Definition, Section
@@ -25,12 +25,13 @@ class Surroundings:
     """What a connector may use of the world: the vetted client, and where its files lie.
 
     `directory` holds the definition and the files it names; `sqlite_directory` is the administrator's directory of SQLite sources,
-    None where none are allowed.
+    None where none are allowed. `allow` says which addresses a kind that opens sockets of its own may reach.
     """
 
     client: Client
     directory: Path
     sqlite_directory: Path | None = None
+    allow: Allow = field(default_factory=Allow)
 
 
 @dataclass(frozen=True, slots=True)

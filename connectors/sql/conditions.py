@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Float, and_, cast, literal, or_, true
+from sqlalchemy import ColumnElement, and_, literal, or_, true
 from sqlalchemy.types import NullType
 
 from connectors.sql.definition import Condition, Form, Moment
@@ -18,7 +18,7 @@ from store.identity import parse_id
 _WORDS = 16
 _LONGEST_WORD = 200
 _IDS = frozenset({"libraries", "part_of", "ids"})
-_ESCAPE = "\\"
+_ESCAPE = "!"  # a backslash means something else to every database
 
 Clause = ColumnElement[bool]
 
@@ -54,17 +54,19 @@ def filtered(name: str, column: ColumnElement[Any], condition: Condition, wanted
                 return column.is_not(None)
         case "duration_seconds":
             low, high = wanted
-            seconds = cast(column, Float)
-            return and_(*(seconds >= low,) if low is not None else (), *(seconds <= high,) if high is not None else (), column.is_not(None))
+            return and_(*(column >= low,) if low is not None else (), *(column <= high,) if high is not None else (), column.is_not(None))
     if name in _IDS:
         wanted = [node.key for each in wanted if (node := parse_id(each)) is not None]
     return any_of(column, condition, wanted)
 
 
-def words(columns: Sequence[ColumnElement[Any]], text: str) -> list[Clause]:
-    """Every word of `text` stands in one of the columns, as it is; words beyond the sixteenth and letters beyond the 200th do not count."""
+def words(columns: Sequence[ColumnElement[Any]], text: str, *, folding: bool = False) -> list[Clause]:
+    """Every word of `text` stands in one of the columns, as it is; words beyond the sixteenth and letters beyond the 200th do not count.
+
+    `folding`: say that case does not matter, where LIKE alone would tell a from A.
+    """
     asked = list(dict.fromkeys(text.replace("\0", " ").encode(errors="replace").decode().split()))[:_WORDS]
-    return [or_(*(_like(column, f"%{_escaped(word[:_LONGEST_WORD])}%") for column in columns)) for word in asked]
+    return [or_(*(_like(column, f"%{_escaped(word[:_LONGEST_WORD])}%", folding) for column in columns)) for word in asked]
 
 
 def changed_since(column: ColumnElement[Any], moment: Moment, since: datetime, zone: ZoneInfo) -> Clause:
@@ -155,8 +157,8 @@ def _day_after(partial: str) -> date:
     return first + timedelta(days=1)
 
 
-def _like(column: ColumnElement[Any], pattern: str) -> Clause:
-    return column.like(bound(pattern), escape=_ESCAPE)
+def _like(column: ColumnElement[Any], pattern: str, folding: bool = False) -> Clause:
+    return (column.ilike if folding else column.like)(bound(pattern), escape=_ESCAPE)
 
 
 def _escaped(word: str) -> str:

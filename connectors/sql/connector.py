@@ -15,10 +15,11 @@ from connectors.protocol import Batch, Collection, Connector, Item, Key, Query, 
 from connectors.registry import Surroundings
 from connectors.sql import positions
 from connectors.sql.conditions import Clause
+from connectors.sql.database import Database, UnfitValue, open_database
 from connectors.sql.definition import VISIBILITY, SqlConnection, SqlSection
 from connectors.sql.positions import Value
 from connectors.sql.selects import read_select
-from connectors.sql.sqlite import LONGEST_VALUE, SqliteFile, Undecodable
+from connectors.sql.sqlite import LONGEST_VALUE, Undecodable
 from connectors.sql.statements import Layout, Statements
 from connectors.sql.workers import Job, Workers
 from store.ordering import Order
@@ -33,13 +34,9 @@ Row = tuple[Any, ...]
 async def open_connector(definition: Definition, surroundings: Surroundings) -> Connector:
     """Make the connector of a definition of kind `sql`. Raises DefinitionInvalid; the database is first touched by a read."""
     connection: SqlConnection = definition.connection
-    directory = surroundings.sqlite_directory
-    if directory is None:
-        fix = "have an administrator set the directory of SQLite sources"
-        raise DefinitionInvalid((Problem("connection.url", connection.url, "no SQLite sources are allowed here", fix),))
     busy = min(_LONGEST_WAIT, connection.statement_timeout / 2)
-    database = SqliteFile(directory, connection.path(), busy)
     zone, problems, statements = ZoneInfo(definition.timezone), [], {}
+    database = open_database(connection, surroundings, zone, busy)
     sections: dict[Collection, SqlSection] = dict(definition.sections())  # type: ignore[arg-type]
     for collection, section in sections.items():
         select_text = None
@@ -49,7 +46,7 @@ async def open_connector(definition: Definition, surroundings: Surroundings) -> 
             except ValueError as error:
                 problems.append(Problem(f"{collection}.select_file", section.select_file, str(error), "mend the file or its name"))
                 continue
-        statements[collection] = Statements(collection, section, zone, database.exactly, select_text)
+        statements[collection] = Statements(collection, section, zone, database.dialect, select_text)
     if problems:
         raise DefinitionInvalid(tuple(problems))
     workers = Workers(definition.name, definition.limits.concurrency, connection.statement_timeout)
@@ -61,7 +58,7 @@ class SqlConnector:
 
     def __init__(
         self,
-        database: SqliteFile,
+        database: Database,
         workers: Workers,
         sections: Mapping[Collection, SqlSection],
         statements: Mapping[Collection, Statements],
@@ -122,7 +119,7 @@ class SqlConnector:
         step = max(1, min(query.limit, self.supports[query.collection].max_ids))
         while True:
             part = wanted[at : at + step]
-            rows = await self._workers.run(_Fetch(self._database, statements.by_ids(query, part), self._row_cap).read) if part else []
+            rows = await self._workers.run(_Fetch(self._database, statements, query, part, self._row_cap).read) if part else []
             at += step
             items, _, spoiled = _sorted_out(rows, layout)
             kept = {item.key: item for item in items if item.key in part}
@@ -150,7 +147,7 @@ class _Page:
 
     def __init__(
         self,
-        database: SqliteFile,
+        database: Database,
         statements: Statements,
         query: Query,
         clauses: Sequence[Clause],
@@ -181,13 +178,20 @@ class _Page:
 class _Fetch:
     """Rows by their keys, read in a thread."""
 
-    def __init__(self, database: SqliteFile, statement: Select[Any], cap: int) -> None:
-        self._database, self._statement, self._cap = database, statement, cap
+    def __init__(self, database: Database, statements: Statements, query: Query, ids: Sequence[Key], cap: int) -> None:
+        self._database, self._statements, self._query, self._ids, self._cap = database, statements, query, ids, cap
 
     def read(self, job: Job) -> list[Row]:
+        """The rows. Ids that the key's type cannot hold (letters for a number) are asked once more, as texts."""
+        try:
+            return self._read(job, exactly=False)
+        except UnfitValue:
+            return self._read(job, exactly=True)
+
+    def _read(self, job: Job, *, exactly: bool) -> list[Row]:
         rows: list[Row] = []
         with self._database.connected(job) as connection:
-            if _take(connection, self._statement, rows, self._cap):
+            if _take(connection, self._statements.by_ids(self._query, self._ids, exactly=exactly), rows, self._cap):
                 raise SourceTimeout("row_cap")
         return rows
 

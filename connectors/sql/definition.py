@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
@@ -16,10 +17,12 @@ from connectors.mapping.paths import parse_path
 from store.filters import ResourceFilter
 
 Scalar = str | int | float | bool
+Encoding = Literal["gb18030", "gbk", "gb2312", "big5", "utf-8"]
 Form = Literal["text", "iso", "date", "seconds", "milliseconds"]
 
 VISIBILITY = "visibility"
 _PREFIX = "sqlite:///"
+_SERVERS = frozenset({"mysql", "postgresql"})
 _CONDITIONS = {each.name for each in dataclasses.fields(ResourceFilter)} - {"sources"} | {VISIBILITY}
 _MOMENTS = frozenset({"published", "updated"})
 
@@ -37,6 +40,20 @@ def _zone(name: str | None) -> str | None:
         raise ValueError(f"there is no time zone {name!r}; write a name such as Asia/Shanghai or UTC") from error
 
 
+def _server(url: str) -> str:
+    parts = urlsplit(url)
+    database = parts.path.removeprefix("/")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("name the user under `user` and its password in `password_file`, not in the address")
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    if not parts.hostname or not port or not database or "/" in database or parts.query or parts.fragment or not url.isprintable():
+        raise ValueError(f"write {parts.scheme}://host:port/database, without options")
+    return url
+
+
 Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_name)]
 """The name of a table or column, taken as it is: it is always quoted."""
 
@@ -49,20 +66,55 @@ Values = Annotated[tuple[Scalar, ...], BeforeValidator(lambda value: (value,) if
 class SqlConnection(Strict):
     """Which database, and the bounds of one statement."""
 
-    url: str = Field(description="sqlite:///file.db, a path below the administrator's directory of SQLite sources")
+    url: str = Field(
+        description="sqlite:///file.db below the administrator's directory, mysql://host:port/database or postgresql://host:port/database"
+    )
+    user: str | None = Field(None, min_length=1, max_length=128, description="for a server: the user, one that may only read")
+    password_file: str | None = Field(
+        None,
+        min_length=1,
+        description="for a server: a file beside the definition with the password, mode 600, not under version control",
+    )
+    tls: bool = Field(True, description="for a server: an encrypted connection to a verified host; false only on a trusted network")
+    ca_file: str | None = Field(None, min_length=1, description="with tls: a file beside the definition with the authority that is trusted")
+    encoding: Encoding | None = Field(None, description="for MySQL: what texts in latin1 columns are really written in, such as gb18030")
     statement_timeout: Seconds = Field(10.0, gt=0, le=300, description="time for one page, waiting for a lock included")
     row_cap: int = Field(1000, ge=1, le=100_000, description="rows of one statement, at most")
 
     @field_validator("url")
     @classmethod
-    def _below_the_directory(cls, url: str) -> str:
+    def _reachable(cls, url: str) -> str:
+        if url.partition(":")[0] in _SERVERS:
+            return _server(url)
         path = url.removeprefix(_PREFIX)
         if not url.startswith(_PREFIX) or not path.isprintable() or set(path) & set("\\?#:"):
-            raise ValueError("write sqlite:///file.db, with no host, drive or options")
+            raise ValueError(
+                "write sqlite:///file.db with no host or options, mysql://host:port/database or postgresql://host:port/database"
+            )
         parts = PurePosixPath(path).parts
         if not parts or path.startswith("/") or ".." in parts:
             raise ValueError("write a path below the administrator's directory of SQLite sources, without a leading / or ..")
         return url
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> Self:
+        scheme = self.url.partition(":")[0]
+        given = {"user", "password_file", "tls", "ca_file", "encoding"} & self.model_fields_set
+        if scheme not in _SERVERS and given:
+            raise ValueError(f"{', '.join(sorted(given))} go with a database server, not with a file")
+        if scheme in _SERVERS and self.user is None:
+            raise ValueError("write `user`, one that may only read, and `password_file`")
+        if self.encoding is not None and scheme != "mysql":
+            raise ValueError("`encoding` goes with mysql")
+        if self.ca_file is not None and not self.tls:
+            raise ValueError("`ca_file` goes with tls")
+        return self
+
+    @property
+    def server(self) -> str | None:
+        """The kind of server, None for a file."""
+        scheme = self.url.partition(":")[0]
+        return scheme if scheme in _SERVERS else None
 
     def path(self) -> PurePosixPath:
         """The file, relative to the administrator's directory."""

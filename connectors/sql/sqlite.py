@@ -7,14 +7,14 @@ import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import ColumnElement, Connection, collate, create_engine
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from connectors.errors import SourceError, SourceMalformed, SourceRefused, SourceTimeout, SourceUnavailable
+from connectors.sql.dialects import SQLITE
 from connectors.sql.workers import Job
 
 LONGEST_VALUE = 20_000_000
@@ -57,6 +57,8 @@ class SqliteFile:
     `busy` is how long a lock is waited for, seconds; it must be below the time of a statement.
     """
 
+    dialect = SQLITE
+
     def __init__(self, directory: Path, relative: PurePosixPath, busy: float) -> None:
         self._directory, self._relative, self._busy = directory, relative, busy
         self._engine = create_engine("sqlite://", creator=self._open, poolclass=NullPool)
@@ -77,11 +79,6 @@ class SqliteFile:
                     job.interrupt = None
         except (SQLAlchemyError, sqlite3.Error, ValueError, OverflowError, MemoryError) as error:
             raise _meaning(error) from error
-
-    @staticmethod
-    def exactly(column: ColumnElement[Any]) -> ColumnElement[Any]:
-        """Compare `column` byte by byte: NOCASE and RTRIM take different keys for equal."""
-        return collate(column, "BINARY")
 
     def _open(self) -> sqlite3.Connection:
         path = self._vetted()

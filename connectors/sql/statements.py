@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -28,12 +28,12 @@ from sqlalchemy.sql.elements import quoted_name
 from connectors.mapping.profile import ALWAYS
 from connectors.protocol import Collection, Key, Query
 from connectors.sql.conditions import Clause, among, any_of, bound, changed_since, filtered, words
-from connectors.sql.definition import VISIBILITY, SqlSection
+from connectors.sql.definition import VISIBILITY, Moment, SqlSection
+from connectors.sql.dialects import Dialect
 from connectors.sql.positions import Value, mark_of
 from store.ordering import Order
 
-Exactly = Callable[[ColumnElement[Any]], ColumnElement[Any]]
-"""Makes a column compare byte by byte, whatever its own collation takes for equal."""
+_DIGITS_OF_A_DOUBLE = 16
 
 
 class Layout(NamedTuple):
@@ -48,12 +48,12 @@ class Statements:
     """Builds what is asked of one collection. `select_text` is the checked SELECT where the section names a file."""
 
     def __init__(
-        self, collection: Collection, section: SqlSection, zone: ZoneInfo, exactly: Exactly, select_text: str | None = None
+        self, collection: Collection, section: SqlSection, zone: ZoneInfo, dialect: Dialect, select_text: str | None = None
     ) -> None:
-        self._collection, self._section, self._zone = collection, section, zone
+        self._collection, self._section, self._zone, self._dialect = collection, section, zone, dialect
         self._native = _relation(section, select_text)
         self._keys = [self._column(name) for name in section.key_columns()]
-        self._identical = [exactly(each) for each in self._keys]
+        self._identical = [dialect.exactly(each) for each in self._keys]
         self._newest = self._date() if section.orders.newest is not None else None
 
     def walks_newest(self, query: Query) -> bool:
@@ -78,7 +78,11 @@ class Statements:
         clauses: list[Clause] = [each.is_not(None) for each in self._keys]
         for name in sorted(query.filter.asked() & section.filters.keys()):
             condition = section.filters[name]
-            clause = filtered(name, self._column(condition.column), condition, getattr(query.filter, name), self._zone)
+            if name == "duration_seconds":
+                compared = self._dialect.number(self._column(condition.column))
+            else:
+                compared = self._moment(condition) if name in ("published", "updated") else self._column(condition.column)
+            clause = filtered(name, compared, condition, getattr(query.filter, name), self._zone)
             if clause is None:
                 return None
             clauses.append(clause)
@@ -89,9 +93,9 @@ class Statements:
                 return None
             clauses.append(clause)
         if section.text is not None and query.text is not None:
-            clauses += words([self._column(name) for name in section.text.columns], query.text)
+            clauses += words([self._column(name) for name in section.text.columns], query.text, folding=self._dialect.typed)
         if section.since is not None and query.since is not None:
-            clauses.append(changed_since(self._column(section.since.column), section.since, query.since, self._zone))
+            clauses.append(changed_since(self._moment(section.since), section.since, query.since, self._zone))
         return clauses
 
     def pages(self, query: Query, clauses: Sequence[Clause], after: tuple[Value, ...] | None, *, tombstones: bool) -> Iterator[Select[Any]]:
@@ -109,11 +113,17 @@ class Statements:
         dateless = chosen.where(self._newest.is_(None), *(self._after(key),) if after is not None and date is None else ())
         yield dateless.order_by(*self._keys, *self._identical)
 
-    def by_ids(self, query: Query, ids: Sequence[Key]) -> Select[Any]:
-        """Rows whose key looks like one of `ids`; the caller keeps those whose key is exactly one. Deleted rows are left out."""
+    def by_ids(self, query: Query, ids: Sequence[Key], *, exactly: bool = False) -> Select[Any]:
+        """Rows whose key looks like one of `ids`; the caller keeps those whose key is exactly one. Deleted rows are left out.
+
+        `exactly` compares texts whatever the type of the key: for ids that the type cannot even hold, at the cost of the index.
+        """
         parts = [each if isinstance(each, tuple) else (each,) for each in ids]
-        matching = (and_(*(among(one, _spellings(part)) for one, part in zip(self._keys, each, strict=True))) for each in parts)
-        wanted = among(self._keys[0], [one for each in parts for one in _spellings(each[0])]) if len(self._keys) == 1 else or_(*matching)
+        keys = self._identical if exactly else self._keys
+        if len(keys) == 1:
+            wanted = self._one_of(keys[0], [each[0] for each in parts])
+        else:
+            wanted = or_(*(and_(*(self._one_of(one, [part]) for one, part in zip(keys, each, strict=True))) for each in parts))
         return self._selected(query).where(wanted, self._not_deleted())
 
     def count(self, clauses: Sequence[Clause]) -> Select[Any]:
@@ -137,7 +147,8 @@ class Statements:
         else:
             own, exact, given = tuple_(*self._keys), tuple_(*self._identical), tuple_(*map(bound, key))
         # Keys that differ only in what a collation ignores follow each other byte by byte; `>=` keeps the index in use.
-        return and_(own >= given, or_(own > given, exact > given))
+        first = (self._keys[0] >= bound(key[0]),) if len(key) > 1 else ()  # MySQL finds no range in a row of columns
+        return and_(*first, own >= given, or_(own > given, exact > given))
 
     def _deleted(self) -> ColumnElement[Any]:
         deleted = self._section.deleted
@@ -161,6 +172,19 @@ class Statements:
                 date = func.nullif(date, bound(value))
             dates.append(date)
         return dates[0] if len(dates) == 1 else func.coalesce(*dates)
+
+    def _moment(self, moment: Moment) -> ColumnElement[Any]:
+        """A column of times as it is compared: as text, where a typed column would refuse a year alone."""
+        column = self._column(moment.column)
+        return self._dialect.exactly(column) if self._dialect.typed and moment.form in ("text", "iso", "date") else column
+
+    def _one_of(self, key: ColumnElement[Any], parts: Sequence[str]) -> Clause:
+        if not self._dialect.typed:
+            return among(key, [spelling for part in parts for spelling in _spellings(part)])
+        sendable = [part for part in parts if "\0" not in part]  # PostgreSQL has no texts with it
+        # MySQL takes the texts of a list for doubles, and drops all but one of those that are then equal.
+        alone = [key == bound(part) for part in sendable if len(part) >= _DIGITS_OF_A_DOUBLE]
+        return or_(among(key, [part for part in sendable if len(part) < _DIGITS_OF_A_DOUBLE]), *alone)
 
     def _column(self, name: str) -> ColumnElement[Any]:
         return self._native.c[name]

@@ -27,6 +27,10 @@ class Job:
         """Nobody waits any more, or nobody may."""
         return self._abandoned or time.monotonic() > self._deadline
 
+    def remaining(self) -> float:
+        """Seconds left, above nothing: what a socket may wait."""
+        return max(0.001, self._deadline - time.monotonic())
+
     def abandon(self) -> None:
         """Stop the work from another thread."""
         self._abandoned = True

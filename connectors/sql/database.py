@@ -1,0 +1,68 @@
+"""Which database a connection names: a file, or a server through its driver."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from connectors.errors import DefinitionInvalid, Problem
+from connectors.registry import Surroundings
+from connectors.sql.definition import SqlConnection
+from connectors.sql.dialects import Dialect
+from connectors.sql.mysql import MySql
+from connectors.sql.postgresql import PostgreSql
+from connectors.sql.servers import Account, Driver, Server, UnfitValue, read_password, vetted_file
+from connectors.sql.sqlite import SqliteFile
+from connectors.sql.workers import Job
+
+__all__ = ["Database", "UnfitValue", "open_database"]
+
+
+class Database(Protocol):
+    """What pages are read from."""
+
+    dialect: Dialect
+
+    def connected(self, job: Job) -> AbstractContextManager[Connection]:
+        """A connection whose statements end when `job` does. Raises SourceError for all that goes wrong inside."""
+        ...
+
+
+def open_database(connection: SqlConnection, surroundings: Surroundings, zone: ZoneInfo, busy: float) -> Database:
+    """Make ready what `connection` names, without touching it; `busy` is how long a lock is waited for. Raises DefinitionInvalid."""
+    if connection.server is not None:
+        return _server(connection, surroundings, zone, busy)
+    directory = surroundings.sqlite_directory
+    if directory is None:
+        fix = "have an administrator set the directory of SQLite sources"
+        raise DefinitionInvalid((Problem("connection.url", connection.url, "no SQLite sources are allowed here", fix),))
+    return SqliteFile(directory, connection.path(), busy)
+
+
+def _server(connection: SqlConnection, surroundings: Surroundings, zone: ZoneInfo, busy: float) -> Server:
+    driver: Driver = MySql(connection.encoding) if connection.server == "mysql" else PostgreSql()
+    password, authorities, name = "", None, "password_file"
+    try:
+        if connection.password_file is not None:
+            password = read_password(surroundings.directory, connection.password_file)
+        name = "ca_file"
+        if connection.ca_file is not None:
+            authorities = vetted_file(surroundings.directory, connection.ca_file)
+    except ValueError as error:
+        found = str(getattr(connection, name))
+        raise DefinitionInvalid((Problem(f"connection.{name}", found, str(error), "mend the file or its name"),)) from error
+    account = Account.of(
+        connection.url,
+        user=connection.user,
+        password=password,
+        tls=connection.tls,
+        authorities=authorities,
+        encoding=connection.encoding,
+        zone=zone,
+        statement_timeout=connection.statement_timeout,
+        lock_timeout=busy,
+    )
+    return Server(driver, account, surroundings.allow)
