@@ -15,8 +15,13 @@ import typer
 from auth.secrets import KeyFileInvalid
 from connectors.errors import DefinitionInvalid
 from harvest import Progress
+from harvest.checking import SourceCheck, check_document
+from harvest.registration import Listed, NotRegistered, inventory, keep, names
+from harvest.telling import check_text, list_text, show_text
 from settings import Language, Settings, SettingsInvalid
+from store.database import Database
 from store.errors import LeaseHeld
+from store.identity import source_key
 
 app = typer.Typer(
     name="huiju",
@@ -26,6 +31,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+sources = typer.Typer(name="source", help="Check, register and look up sources.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(sources)
+
 T = TypeVar("T")
 
 FAILED = 1
@@ -34,6 +42,8 @@ MISUSED = 2
 Lang = Annotated[str | None, typer.Option("--lang", help="zh or en; by default that of the locale")]
 Host = Annotated[str | None, typer.Option(help="address to listen on (HUIJU_HOST)")]
 Port = Annotated[int | None, typer.Option(help="port to listen on, 0 for a free one (HUIJU_PORT)")]
+File = Annotated[Path, typer.Argument(help="the definition, a TOML file", exists=True, dir_okay=False, readable=True)]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON for scripts")]
 
 
 @app.command()
@@ -107,6 +117,52 @@ def schema(
         out.write_text(text, encoding="utf-8")
 
 
+@sources.command()
+def check(file: File, as_json: AsJson = False, lang: Lang = None) -> None:
+    """Read a bounded sample of the source that FILE defines, and tell what holds and what does not. Nothing is kept."""
+    settings = _settings(lang)
+    found = _checked(settings, file)
+    typer.echo(orjson.dumps(found).decode() if as_json else check_text(found, settings.lang))
+    raise typer.Exit(0 if found.usable else FAILED)
+
+
+@sources.command()
+def register(
+    file: File,
+    replace: Annotated[bool, typer.Option("--replace", help="put it in the place of another definition of this name")] = False,
+    unchecked: Annotated[bool, typer.Option("--no-check", help="register without asking the source")] = False,
+    lang: Lang = None,
+) -> None:
+    """Check the source that FILE defines, then copy the definition into HUIJU_DEFINITIONS_DIR."""
+    settings = _settings(lang)
+    if not unchecked and not (found := _checked(settings, file)).usable:
+        _fail(check_text(found, settings.lang))
+    try:
+        target = keep(file, settings.definitions_dir, replace=replace)
+    except (NotRegistered, DefinitionInvalid, UnicodeDecodeError, OSError) as error:
+        _fail(str(error))
+    said = {"zh": f"已登记：{target}\n重启 huiju serve 后载入", "en": f"registered: {target}\nrestart huiju serve to load it"}
+    typer.echo(said[settings.lang])
+
+
+@sources.command("list")
+def list_sources(as_json: AsJson = False, lang: Lang = None) -> None:
+    """List the registered sources with what the catalog holds of them."""
+    settings = _settings(lang)
+    listed = _listed(settings)
+    typer.echo(orjson.dumps(listed).decode() if as_json else list_text(listed, settings.lang))
+
+
+@sources.command()
+def show(name: Annotated[str, typer.Argument(help="the name of a source")], as_json: AsJson = False, lang: Lang = None) -> None:
+    """Show one registered source."""
+    settings = _settings(lang)
+    found = next((each for each in _listed(settings) if each.name == name), None)
+    if found is None:
+        _misuse({"zh": f"没有名为 {name} 的来源", "en": f"there is no source named {name}"}[settings.lang])
+    typer.echo(orjson.dumps(found).decode() if as_json else show_text(found, settings.lang))
+
+
 @app.callback()
 def _main() -> None:
     """汇聚 Huiju: one GraphQL schema over the national, provincial and school resource libraries."""
@@ -121,6 +177,41 @@ async def _demo(settings: Settings) -> None:
         application = create_app(settings, demo_arrangement(world, settings.demo_fault))
         _say_demo(settings)
         await serve_until_stopped(application, settings)
+
+
+def _checked(settings: Settings, file: Path) -> SourceCheck:
+    from resolvers.sources import bind
+    from server import arrange
+
+    arrangement = arrange(settings)
+    registered = names(settings.definitions_dir)
+    keys = {name: source_key(name) for name in registered}
+    checking = check_document(
+        file.read_bytes(),
+        file.stem,
+        file.parent,
+        sqlite_directory=arrangement.sqlite_directory,
+        allow=arrangement.allow,
+        bind=lambda definition: bind(source_key(definition.name), definition, version=1, keys_by_name=keys),
+        registered=registered,
+    )
+    return _run(checking)
+
+
+def _listed(settings: Settings) -> list[Listed]:
+    """What is registered; a store that was never made is not made for this."""
+    store = settings.database_url.partition("sqlite+aiosqlite:///")[2]
+    made = not store or Path(store).exists()
+    return _run(_inventory(settings) if made else inventory(settings.definitions_dir, None))
+
+
+async def _inventory(settings: Settings) -> list[Listed]:
+    database = Database.open(settings.database_url)
+    try:
+        await database.migrate()
+        return await inventory(settings.definitions_dir, database)
+    finally:
+        await database.aclose()
 
 
 def _run(work: Coroutine[None, None, T]) -> T:
