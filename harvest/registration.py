@@ -53,15 +53,19 @@ def keep(file: Path, into: Path, *, replace: bool = False) -> Path:
     text = file.read_text("utf-8")
     definition = parse_definition(text)
     target = into / f"{definition.name}.toml"
+    named_by_others: set[str] = set()
     for other, known in definitions(into):
-        if other != target and isinstance(known, Definition) and known.name == definition.name:
+        if other == target or isinstance(known, DefinitionInvalid):
+            continue
+        if known.name == definition.name:
             raise NotRegistered(f"{other.name} defines {definition.name} already: change that file, or take it away")
+        named_by_others.update(_named_files(known))
     if target.exists() and not replace and target.read_text("utf-8") != text:
         raise NotRegistered(f"{target.name} holds another definition of this name: choose another name, or use --replace")
     into.mkdir(parents=True, exist_ok=True)
     companions = [(file.parent / name, into / name) for name in _named_files(definition)]
     for companion, copy in companions:
-        _refuse_another(companion, copy, into, replace=replace)
+        _refuse_another(companion, copy, into, replace=replace and companion.name not in named_by_others)
     for companion, copy in companions:
         # A password stays readable to its owner alone.
         _write(copy, companion.read_bytes(), companion.stat().st_mode & 0o777)
@@ -142,7 +146,9 @@ def _refuse_another(companion: Path, copy: Path, into: Path, *, replace: bool) -
     if not copy.resolve().is_relative_to(into.resolve()):
         raise NotRegistered(f"the file {copy.name} lies elsewhere: put it beside the definition and name it without a directory")
     if copy.exists() and not replace and copy.read_bytes() != companion.read_bytes():
-        raise NotRegistered(f"{copy.name} is there already with other content: choose another name, or use --replace")
+        raise NotRegistered(
+            f"{copy.name} is there already with other content: choose another name, or use --replace where it is this source's"
+        )
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:

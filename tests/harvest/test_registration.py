@@ -78,6 +78,23 @@ def test_a_file_of_another_source_is_not_overwritten(tmp_path: Path) -> None:
     assert names(tmp_path / "sources") == frozenset()
 
 
+def test_a_file_that_another_definition_names_is_not_even_replaced(tmp_path: Path) -> None:
+    written(tmp_path / "sources" / "first.toml", WITH_SELECT.replace('name = "hangzhou-school"', 'name = "first"'))
+    theirs = written(tmp_path / "sources" / "resources.sql", "SELECT 1")
+    written(tmp_path / "mine" / "resources.sql", "SELECT 2")
+    with pytest.raises(NotRegistered, match="other content"):
+        keep(written(tmp_path / "mine" / "school.toml", WITH_SELECT), tmp_path / "sources", replace=True)
+    assert theirs.read_text("utf-8") == "SELECT 1"
+
+
+def test_a_password_comes_along_and_stays_readable_to_its_owner_alone(tmp_path: Path) -> None:
+    connection = 'url = "postgresql://db.college.example:5432/resources"\nuser = "reader"\npassword_file = "school.password"'
+    file = written(tmp_path / "mine" / "school.toml", SCHOOL.replace('url = "sqlite:///hangzhou-school.db"', connection))
+    written(tmp_path / "mine" / "school.password", "hunter2").chmod(0o600)
+    keep(file, tmp_path / "sources")
+    assert (tmp_path / "sources" / "school.password").stat().st_mode & 0o777 == 0o600
+
+
 def test_a_file_outside_of_the_directory_is_refused(tmp_path: Path) -> None:
     written(tmp_path / "secret.sql", "SELECT 1")
     file = written(tmp_path / "mine" / "school.toml", WITH_SELECT.replace("resources.sql", "../secret.sql"))
