@@ -36,6 +36,8 @@ app.add_typer(sources)
 
 T = TypeVar("T")
 
+_log = logging.getLogger("huiju")
+
 FAILED = 1
 MISUSED = 2
 
@@ -53,6 +55,8 @@ def serve(host: Host = None, port: Port = None, lang: Lang = None) -> None:
     from server import arrange, create_app, serve_until_stopped
 
     _log_to_terminal()
+    for name in settings.without_effect():
+        _log.warning("%s has no effect in this version", name)
     _run(serve_until_stopped(create_app(settings, arrange(settings)), settings))
 
 
@@ -98,6 +102,9 @@ def harvest(
     except LookupError:
         there_is_none = {"zh": f"没有名为 {source} 的收割来源", "en": f"there is no harvested source named {source}"}
         _misuse(there_is_none[settings.lang])
+    if not reports and not as_json:
+        where = settings.definitions_dir
+        typer.echo({"zh": f"{where} 中没有收割来源", "en": f"there is no harvested source in {where}"}[settings.lang], err=True)
     for report in reports:
         typer.echo(orjson.dumps(report).decode() if as_json else report.line())
     raise typer.Exit(FAILED if any(report.error for report in reports) else 0)
@@ -175,8 +182,7 @@ async def _demo(settings: Settings) -> None:
 
     async with World(settings.data_dir) as world:
         application = create_app(settings, demo_arrangement(world, settings.demo_fault))
-        _say_demo(settings)
-        await serve_until_stopped(application, settings)
+        await serve_until_stopped(application, settings, lambda port: _say_demo(settings, port))
 
 
 def _checked(settings: Settings, file: Path) -> SourceCheck:
@@ -231,19 +237,20 @@ def _show(progress: Progress) -> None:
     typer.echo(f"\r{line}\x1b[K" if sys.stderr.isatty() else line, err=True, nl=not sys.stderr.isatty())
 
 
-def _say_demo(settings: Settings) -> None:
-    address = f"http://{settings.host}:{settings.port}"
+def _say_demo(settings: Settings, port: int) -> None:
+    address = f"http://{settings.host}:{port}"
     zh = f"""
 汇聚（演示）  {address}
   打开首页即可运行第一个查询；接口在 {address}/graphql
-  来源：国家级 national-portal（收割）、省级 guangdong（实时）、校级 hangzhou-school（实时）
+  来源：国家级 national-portal（收割）、省级 zhejiang（收割）和 guangdong（实时）、校级 hangzhou-school（实时）
   让一个来源出故障：请求头 Huiju-Demo-Fault: guangdong=hang，或 huiju demo --fault guangdong=hang
   停止：Ctrl+C
 """
     en = f"""
 Huiju (demo)  {address}
   open it to run the first query; the API is at {address}/graphql
-  sources: national-portal (national, harvested), guangdong (provincial, live), hangzhou-school (school, live)
+  sources: national-portal (national, harvested), zhejiang (provincial, harvested), guangdong (provincial, live),
+           hangzhou-school (school, live)
   make a source fail: the request header Huiju-Demo-Fault: guangdong=hang, or huiju demo --fault guangdong=hang
   stop: Ctrl+C
 """

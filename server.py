@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -118,19 +119,45 @@ def create_app(settings: Settings, arrangement: Arrangement) -> Starlette:
     )
 
 
-async def serve_until_stopped(application: Starlette, settings: Settings) -> None:
-    """Open everything, serve until a signal, close everything. Raises StoreRefused, DefinitionInvalid or KeyFileInvalid at the start."""
+async def serve_until_stopped(application: Starlette, settings: Settings, announce: Callable[[int], None] | None = None) -> None:
+    """Open everything, serve until a signal, close everything; `announce` is told the port as soon as it is taken.
+
+    Raises OSError where the address cannot be listened on, and StoreRefused, DefinitionInvalid or KeyFileInvalid at the start.
+    """
+    with listening(settings.host, settings.port) as listener:
+        if announce is not None:
+            announce(listener.getsockname()[1])
+        await _serve(application, settings, listener)
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Take an address, before anything is opened. Raises OSError that names it."""
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    # With the protocol left open, asyncio does not switch Nagle's algorithm off, and small answers wait 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        raise OSError(
+            f"cannot listen on {host}:{port} ({error.strerror}): stop what listens there, or choose another HUIJU_PORT"
+        ) from error
+    return listener
+
+
+async def _serve(application: Starlette, settings: Settings, listener: socket.socket) -> None:
     async with application.router.lifespan_context(application):
         # What is open now stays; a request's own values are mostly gone before a collection would look at them.
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000, 20, 50)
-        await uvicorn.Server(uvicorn_config(application, settings)).serve()
+        await uvicorn.Server(uvicorn_config(application, settings)).serve(sockets=[listener])
 
 
 def event_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """The factory of the quickest event loop that is installed: uvloop, else the standard one."""
-    return uvicorn.Config(app="", loop="auto").get_loop_factory()
+    return uvicorn.Config(app="", loop="auto", log_config=None).get_loop_factory()
 
 
 def uvicorn_config(application: Starlette, settings: Settings) -> uvicorn.Config:

@@ -246,6 +246,11 @@ class Settings:
         for each in fields(cls):
             yield PREFIX + each.name.upper(), each.metadata["about"]
 
+    def without_effect(self) -> list[str]:
+        """The settings that are set and that this version does not use yet."""
+        unused = {"WORKERS": self.workers > 1, "ADMIN_PORT": self.admin_port is not None, "REDIS_URL": self.redis_url is not None}
+        return [PREFIX + name for name, is_set in unused.items() if is_set]
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, overrides: Mapping[str, str] = MappingProxyType({})) -> "Settings":
         """Read every setting from `environ` (the process's own when None); an empty value counts as unset.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,27 @@ def test_the_demo_stays_on_this_machine() -> None:
     result = RUN.invoke(app, ["demo", "--host", "0.0.0.0"])
     assert result.exit_code == 2
     assert "this machine only" in result.stderr
+
+
+def test_a_port_that_is_taken_fails_and_names_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = RUN.invoke(app, ["serve", "--port", str(port)])
+        assert result.exit_code == 1
+        assert f"127.0.0.1:{port}" in result.stderr
+
+
+def test_settings_that_this_version_does_not_use_are_told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setenv("HUIJU_WORKERS", "4")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        RUN.invoke(app, ["serve", "--port", str(taken.getsockname()[1])])
+    assert "HUIJU_WORKERS has no effect" in caplog.text
+
+
+def test_harvesting_nothing_says_where_it_looked(tmp_path: Path) -> None:
+    result = RUN.invoke(app, ["harvest"])
+    assert result.exit_code == 0
+    assert "no harvested source in" in result.stderr
 
 
 def test_an_unknown_fault_is_misuse() -> None:

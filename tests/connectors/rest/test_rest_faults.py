@@ -38,7 +38,7 @@ FAULTS: dict[str, tuple[Any, type[SourceError], str]] = {
     "too large": (Answer({"rows": ["示" * 200_000]}), SourceMalformed, "too_large"),
     "gzip bomb": (Answer(gzip.compress(b" " * 50_000_000), headers=(("Content-Encoding", "gzip"),)), SourceMalformed, "too_large"),
     "GBK": (Answer('{"rows": [{"id": "数控"}]}'.encode("gbk")), SourceMalformed, "encoding"),
-    "a redirect elsewhere": (Answer(b"", 302, (("Location", "http://169.254.169.254/"),)), SourceUnavailable, "forbidden_address"),
+    "a redirect elsewhere": (Answer(b"", 302, (("Location", "http://169.254.169.254/"),)), SourceRefused, "forbidden_address"),
     "redirects for ever": (Answer(b"", 302, (("Location", "/inner"),)), SourceMalformed, "redirects"),
     "404": (Answer(SECRET.encode(), 404), SourceMalformed, "not_found"),
 }
