@@ -55,7 +55,7 @@ class MySql:
             host=account.host,
             port=account.port,
             user=account.user,
-            password=account.password,
+            password=account.password.encode(),  # the driver itself would write latin1
             database=account.database,
             charset=self._charset,
             conv=_conversions(self._module, account.encoding),

@@ -76,6 +76,8 @@ class PostgreSql:
 
     def meaning(self, error: BaseException) -> SourceError | None:
         """By the server's SQLSTATE."""
+        if isinstance(error, self._dbapi.InterfaceError) and "SSL" in str(error):
+            return SourceUnavailable("tls")
         if not isinstance(error, self._dbapi.DatabaseError) or not error.args or not isinstance(error.args[0], dict):
             return None
         state = str(error.args[0].get("C", ""))

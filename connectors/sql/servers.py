@@ -87,28 +87,29 @@ class Server:
     @contextmanager
     def connected(self, job: Job) -> Iterator[Connection]:
         """A connection whose statements end when `job` does. Raises SourceError for all that goes wrong inside."""
-        self._here.job, self._here.wire = job, None
+        wires: list[Wire] = []
+        self._here.job, self._here.wires = job, wires
         try:
             with self._engine.connect() as connection:
                 yield connection
         except SourceError:
             raise
         except Exception as error:  # a server may send anything, and a driver stumble over it in any way
-            raise self._meaning(error, job) from error
+            raise self._meaning(error, job, wires) from error
         finally:
             job.interrupt = None
-            if self._here.wire is not None:
-                self._here.wire.close()
+            for wire in wires:
+                wire.close()
 
     def _open(self) -> Any:
         job: Job = self._here.job
-        wire = self._here.wire = connect(self._account.host, self._account.port, self._allow, Meter(job, _MOST_BYTES))
+        wire = connect(self._account.host, self._account.port, self._allow, Meter(job, _MOST_BYTES))
+        self._here.wires.append(wire)
         job.interrupt = wire.interrupt
         return self._driver.open(wire, self._account)
 
-    def _meaning(self, error: Exception, job: Job) -> SourceError:
-        wire: Wire | None = self._here.wire
-        if wire is not None and wire.meter.left < 0:
+    def _meaning(self, error: Exception, job: Job, wires: list[Wire]) -> SourceError:
+        if any(wire.meter.left < 0 for wire in wires):
             return SourceMalformed("too_large")
         found = list(_causes(error))
         said = next((meant for each in found if (meant := self._driver.meaning(each)) is not None), None)
