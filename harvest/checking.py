@@ -7,33 +7,26 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
-
-import msgspec
-import orjson
 
 from connectors.definition import Definition, Section, parse_definition
 from connectors.errors import DefinitionInvalid, Problem, SourceError, SourceMalformed
 from connectors.functions import FUNCTIONS
-from connectors.mapping import Binding, FieldSpecification, ItemSpoiled, compile_mapping
-from connectors.mapping.paths import getter
-from connectors.mapping.profile import MEMBERS, PROFILES, Target
+from connectors.mapping import Binding, FieldSpecification, ItemSpoiled, Mapper, compile_mapping
+from connectors.mapping.compiler import Complain
+from connectors.mapping.profile import PROFILES, Target
 from connectors.protocol import Batch, Collection, Connector, Item
 from connectors.registry import Surroundings, find_kind
 from egress import HARVEST, LIVE, Allow, Client
 from harvest.findings import Finding, finding, of_failure, of_problem
 from harvest.probing import VISIBILITY, Capability, Subject, probe
+from harvest.samples import WIDTH, Pair, native_text, pair_of, tabled
 from store.identity import native_key
 from store.visibility import NOBODY, PUBLIC
 
 BATCHES, ITEMS, PAIRS = 3, 100, 20
 """Read of one collection at most; and native items that are shown beside their records."""
-
-WIDTH = 200
-"""Characters of one native value in a sample, at most."""
 
 _TABLE = "the table "
 
@@ -45,26 +38,6 @@ class Coverage:
     field: str
     mapped: bool
     filled: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
-    """One field of a pair, as short texts: what the source sent, what the record holds."""
-
-    field: str
-    native: str | None
-    record: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """A native item, its long values cut, beside the record made of it; `problem` says why there is none."""
-
-    key: str
-    native: Any
-    record: Any
-    problem: str | None
-    beside: tuple[Beside, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +142,7 @@ class _Checking:
             supports=supports,
             keys=frozenset(pushed.values) if pushed is not None and definition.mode == "live" else frozenset({PUBLIC}),
             limit=min(section.max_batch, supports.max_batch, ITEMS // BATCHES),
-            map=compile_mapping(collection, section.mapping, binding),
+            map=_guarded(compile_mapping(collection, section.mapping, binding)),
         )
         self._definition = definition
         self._binding = binding
@@ -254,17 +227,19 @@ class _Checking:
             for name, message in heard:
                 complaints.setdefault(name, []).append((item, message))
             if len(pairs) < PAIRS:
-                pairs.append(_pair(item, value, problem, self.subject.section))
+                pairs.append(pair_of(item, value, problem, self.subject.section))
         for name, found in spoiled.items():
             first, message = found[0]
             self._left_out(
-                f"mapping.{name}" if name in mapping else name, _native(mapping.get(name), first), len(found), len(items), message
+                f"mapping.{name}" if name in mapping else name, native_text(mapping.get(name), first), len(found), len(items), message
             )
         for name, found in complaints.items():
             readable = [(item, message) for item, message in found if not message.startswith(_TABLE)]
             if readable:
                 item, message = readable[0]
-                self._find("value-unreadable", f"mapping.{name}", _native(mapping.get(name), item), count=len(readable), message=message)
+                self._find(
+                    "value-unreadable", f"mapping.{name}", native_text(mapping.get(name), item), count=len(readable), message=message
+                )
         self.subject.values = values
         return pairs
 
@@ -273,7 +248,7 @@ class _Checking:
         found: dict[str, dict[str, int]] = {}
         profile = PROFILES[self.subject.collection]
         for name, specification in self.subject.section.mapping.items():
-            for place, of_item, one, target in _tabled(name, specification, profile[name]):
+            for place, of_item, one, target in tabled(name, specification, profile[name]):
                 counted: Counter[str] = Counter()
                 for item in items:
                     counted.update(self._lacking(one, target, of_item(item.native)))
@@ -316,6 +291,20 @@ class _Checking:
             yield Coverage(field=name, mapped=name in mapping, filled=filled)
 
 
+def _guarded(mapper: Mapper) -> Mapper:
+    """What a mapping does not foresee spoils one item here too, as it does in a harvest."""
+
+    def read(item: Item, complain: Complain) -> Any:
+        try:
+            return mapper(item, complain)
+        except ItemSpoiled:
+            raise
+        except Exception as error:
+            raise ItemSpoiled("mapping", f"the mapping failed: {type(error).__name__}") from error
+
+    return read
+
+
 def _text(document: bytes) -> str:
     try:
         return document.decode()
@@ -330,79 +319,3 @@ def _references(definition: Definition, registered: frozenset[str]) -> Iterator[
             if specification.source not in {None, definition.name, *registered}:
                 place = f"{collection}.mapping.{name}.source"
                 yield finding("reference-unknown", place, specification.source, source=specification.source)
-
-
-def _tabled(
-    name: str, specification: FieldSpecification, target: Target
-) -> Iterator[tuple[str, Callable[[Any], Sequence[Any]], FieldSpecification, Target]]:
-    """The parts of a field that end in a table, each with the function that gives its native values."""
-    if specification.members is None:
-        if specification.table is not None:
-            yield name, partial(_values, specification), specification, target
-        return
-    for part, member in specification.members.items():
-        if member.table is not None:
-            yield f"{name}.members.{part}", partial(_member_values, specification.each, member), member, MEMBERS[target.shape][part]
-
-
-def _member_values(each: str | None, member: FieldSpecification, native: Any) -> list[Any]:
-    elements = [native] if each is None else getter(f"{each}[]")(native) or []
-    return [value for element in elements for value in _values(member, element)]
-
-
-def _values(specification: FieldSpecification, native: Any) -> list[Any]:
-    """What the source sent for a field: the first path that holds something, as a list."""
-    found = (getter(path)(native) for path in specification.paths())
-    value = next((each for each in found if each not in (None, "", [])), None)
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _pair(item: Item, value: Any, problem: str | None, section: Section) -> Pair:
-    beside = tuple(
-        Beside(field=name, native=_native(specification, item), record=_short(getattr(value, name, None)))
-        for name, specification in section.mapping.items()
-    )
-    record = None if value is None else msgspec.to_builtins(value)
-    return Pair(key=native_key(item.key), native=_bounded(item.native), record=record, problem=problem, beside=beside)
-
-
-def _native(specification: FieldSpecification | None, item: Item) -> str | None:
-    """What an item holds where a field comes from, as a short text."""
-    if specification is None:
-        return None
-    if specification.value is not None:
-        return _short(specification.value)
-    if specification.each is not None:
-        return _short(getter(specification.each)(item.native))
-    found = {path: value for path in specification.paths() if (value := getter(path)(item.native)) not in (None, "", [])}
-    if specification.first is not None and found:
-        return _short(next(iter(found.values())))
-    return _short(next(iter(found.values())) if len(found) == 1 else found or None)
-
-
-def _short(value: Any) -> str | None:
-    if value is None or value == ():
-        return None
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, str):
-        return value[:WIDTH]
-    return orjson.dumps(_bounded(value), default=str, option=orjson.OPT_NON_STR_KEYS).decode()[:WIDTH]
-
-
-def _bounded(value: Any, depth: int = 6) -> Any:
-    """A native value with its long texts and lists cut."""
-    match value:
-        case str():
-            return value if len(value) <= WIDTH else f"{value[:WIDTH]}…"
-        case Mapping():
-            return {str(key): _bounded(each, depth - 1) for key, each in list(value.items())[:60]} if depth else "…"
-        case list() | tuple():
-            return [_bounded(each, depth - 1) for each in value[:10]] if depth else "…"
-        case msgspec.Struct():
-            return _bounded(msgspec.to_builtins(value), depth)
-        case datetime():
-            return value.isoformat()
-        case bool() | int() | float() | None:
-            return value
-    return str(value)[:WIDTH]

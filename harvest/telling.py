@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from harvest.checking import CollectionCheck, Pair, SourceCheck
+from harvest.checking import CollectionCheck, SourceCheck
 from harvest.findings import Finding
 from harvest.registration import Listed
+from harvest.samples import Pair
 
 Language = Literal["zh", "en"]
 
