@@ -114,3 +114,11 @@ def test_decisions_are_numbered_without_gaps_and_listed() -> None:
     assert [int(name[:4]) for name in records] == list(range(1, len(records) + 1))
     index = (DOCS / "adr" / "README.md").read_text("utf-8")
     assert all(f"]({name})" in index for name in records)
+
+
+def test_the_first_page_opens_with_the_readmes_query() -> None:
+    page = (ROOT / "transport" / "pages" / "start.js").read_text("utf-8")
+    query = re.search(r"const QUERY = `(.*?)`", page, re.S)
+    assert query is not None
+    for readme in ("README.md", "README.zh-CN.md"):
+        assert query[1].strip() in (ROOT / readme).read_text("utf-8")

@@ -1,14 +1,8 @@
 const QUERY = `{
-  search(first: 9) {
-    nodes {
-      title
-      kind { label }
-      tier
-      source { name }
-      institution { name }
-      updatedAt
-    }
-    outcomes { source { title } status message count latencyMs }
+  search(filter: {kinds: ["textbook"]}, first: 5) {
+    nodes { title published tier institution { name } source { name } }
+    totalCount
+    outcomes { source { name } status count }
   }
 }
 `;
@@ -31,8 +25,7 @@ function showOutcomes(outcomes) {
     const status = document.createElement("b");
     status.textContent = outcome.status;
     item.className = outcome.status === "OK" ? "ok" : "";
-    const words = outcome.status === "OK" ? `${outcome.count ?? 0} ${TEXTS[lang].records}` : outcome.message;
-    item.append(`${outcome.source.title} `, status, ` ${words}`);
+    item.append(`${outcome.source.name} `, status, ` ${outcome.count ?? 0} ${TEXTS[lang].records}`);
     return item;
   }));
 }
