@@ -14,13 +14,15 @@ Expression = Callable[[ColumnElement[Any]], ColumnElement[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """`exactly` makes a column compare byte by byte, whatever its collation takes for equal; `number` as a number, junk as none.
+    """`exactly` makes a column compare byte by byte, whatever its collation takes for equal; `number` as a number, junk as none;
+    `searched` as a text that can be compared with any word.
 
     `typed`: a value is taken for the column's own type, so keys go as texts, and times are compared as the texts that they are read as.
     """
 
     exactly: Expression
     number: Expression
+    searched: Expression
     typed: bool
 
 
@@ -36,12 +38,21 @@ def _postgresql_number(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def mysql(charset: str) -> Dialect:
     """MySQL and MariaDB; `charset` is the connection's, as whose bytes parameters are compared with keys."""
+
+    def converted(column: ColumnElement[Any]) -> ColumnElement[Any]:
+        return _plain(func.convert(column.op("USING")(literal_column(charset))))
+
     return Dialect(
-        exactly=lambda column: _plain(cast(func.convert(column.op("USING")(literal_column(charset))), LargeBinary)),
+        exactly=lambda column: _plain(cast(converted(column), LargeBinary)),
+        searched=converted,
         number=lambda column: column + literal_column("0.0"),
         typed=True,
     )
 
 
-SQLITE = Dialect(exactly=lambda column: collate(column, "BINARY"), number=lambda column: cast(column, Float), typed=False)
-POSTGRESQL = Dialect(exactly=lambda column: _plain(collate(cast(column, Text), "C")), number=_postgresql_number, typed=True)
+SQLITE = Dialect(
+    exactly=lambda column: collate(column, "BINARY"), number=lambda column: cast(column, Float), searched=lambda column: column, typed=False
+)
+POSTGRESQL = Dialect(
+    exactly=lambda column: _plain(collate(cast(column, Text), "C")), number=_postgresql_number, searched=lambda column: column, typed=True
+)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.errors import SourceError, SourceMalformed, SourceRefused, SourceTimeout, SourceUnavailable
 from connectors.sql.dialects import mysql
-from connectors.sql.servers import Account, driver_module
+from connectors.sql.servers import Account, UnfitValue, driver_module
 from connectors.sql.sockets import Wire
 from connectors.sql.sqlite import Undecodable
 
@@ -27,6 +27,7 @@ _MEANING: Mapping[int, tuple[type[SourceError], str]] = {
     **dict.fromkeys((1040, 1041, 1203, 1226), _BUSY),
     **dict.fromkeys((1053, 1152, 1927, 4031), _BROKEN),
     1049: (SourceUnavailable, "gone"),
+    **dict.fromkeys((1267, 1270, 1271, 3988), (UnfitValue, "schema")),  # a text that the character set of a column does not hold
     1792: (SourceRefused, "statement"),
     2026: (SourceUnavailable, "tls"),
 }

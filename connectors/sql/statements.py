@@ -93,7 +93,9 @@ class Statements:
                 return None
             clauses.append(clause)
         if section.text is not None and query.text is not None:
-            clauses += words([self._column(name) for name in section.text.columns], query.text, folding=self._dialect.typed)
+            clauses += words(
+                [self._dialect.searched(self._column(name)) for name in section.text.columns], query.text, folding=self._dialect.typed
+            )
         if section.since is not None and query.since is not None:
             clauses.append(changed_since(self._moment(section.since), section.since, query.since, self._zone))
         return clauses

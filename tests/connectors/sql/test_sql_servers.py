@@ -246,6 +246,17 @@ async def test_gbk_inside_latin1_columns_is_read_and_searched(mysql: Place, reac
     assert await keys_of(connector, Query(text="没有")) == []
 
 
+async def test_words_and_ids_that_an_old_character_set_does_not_hold_match_nothing(mysql: Place, reached: Open) -> None:
+    mysql.write(
+        "CREATE TABLE resource (id VARCHAR(9) PRIMARY KEY, title VARCHAR(9)) CHARACTER SET latin1",
+        "INSERT INTO resource VALUES ('é', 'CNC')",
+    )
+    connector = await reached(mysql, "table = 'resource'\nidentifier = 'id'\nmapping.title = 'title'\ntext = {columns = ['title']}")
+    assert await keys_of(connector, Query(text="数控")) == []
+    assert await keys_of(connector, Query(text="cnc")) == ["é"]
+    assert await keys_of(connector, Query(ids=("甲", "é"))) == ["é"]
+
+
 async def test_a_page_holds_what_was_there_when_it_was_asked(place: Place, reached: Open) -> None:
     place.write(
         "CREATE TABLE resource (id INT PRIMARY KEY, title VARCHAR(9))",
