@@ -1,4 +1,4 @@
-"""The `sql` kind: tables, views and single SELECTs of a school's database, read page by page. So far over SQLite files."""
+"""The `sql` kind: tables, views and single SELECTs of a school's database, read page by page: a SQLite file, or a server."""
 
 from connectors.registry import Kind
 from connectors.sql.connector import open_connector
