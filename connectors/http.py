@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
 from connectors.definition import Strict
 from connectors.errors import SourceError, SourceMalformed, SourceRefused, SourceTimeout, SourceUnavailable
 from connectors.keys import Inexact
 from connectors.mapping.paths import getter
 from connectors.mapping.specification import Path, Scalar
-from egress import AddressRefused, Client, ConnectFailed, ConnectionLost, DeadlinePassed, EgressError, Reply, Request, TooSlow
+from egress import AddressRefused, Client, ConnectFailed, ConnectionLost, DeadlinePassed, EgressError, Reply, Request, TooSlow, Undecodable
+from egress.encodings import codec
 
 T = TypeVar("T")
 
@@ -27,6 +28,18 @@ def _sound_headers(headers: dict[str, str]) -> dict[str, str]:
             raise ValueError(f"the header {name} is a secret, and a definition is not one; leave it out")
     Request(method="GET", url="", headers=headers)
     return headers
+
+
+def _known_encoding(label: str) -> str:
+    try:
+        codec(label)
+    except Undecodable as error:
+        raise ValueError(f"there is no encoding {label!r}; write UTF-8, GB18030, Big5 or UTF-16") from error
+    return label
+
+
+Encoding = Annotated[str, AfterValidator(_known_encoding)]
+"""The name of a text encoding that egress can read."""
 
 
 class HttpConnection(Strict):

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from connectors.collections import ByCollection
 from connectors.errors import CursorLost, SourceError, SourceMalformed
 from connectors.graphql.answers import data_in, errors_at, errors_in, meaning, nodes_in
 from connectors.graphql.definition import GraphQLConnection, GraphQLFilter, GraphQLSection, Ids, ListPaging, RelayPaging
@@ -35,24 +36,14 @@ class Setting:
     zone: ZoneInfo
 
 
-class GraphQLConnector:
+class GraphQLConnector(ByCollection):
     """Reads a source that answers GraphQL over HTTP."""
 
     def __init__(self, setting: Setting, sections: Mapping[Collection, GraphQLSection]) -> None:
-        self._readers = {collection: _Reader(setting, collection, section) for collection, section in sections.items()}
-        self.supports: Mapping[Collection, Supports] = {collection: supported(section) for collection, section in sections.items()}
-
-    async def read(self, query: Query) -> AsyncGenerator[Batch, None]:
-        """Yield batches, each by one request made when it is asked for. Raises SourceError."""
-        reader = self._readers.get(query.collection)
-        if reader is None:
-            raise SourceMalformed("not_offered")
-        async with aclosing(reader.read(query)) as batches:
-            async for batch in batches:
-                yield batch
-
-    async def aclose(self) -> None:
-        """Nothing is kept: the client belongs to whoever opened it."""
+        super().__init__(
+            {collection: _Reader(setting, collection, section) for collection, section in sections.items()},
+            {collection: supported(section) for collection, section in sections.items()},
+        )
 
 
 def supported(section: GraphQLSection) -> Supports:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from connectors.functions import FUNCTIONS, Place
+from connectors.functions import FUNCTIONS
+from connectors.mapping.binding import Binding, ItemSpoiled
+from connectors.mapping.finishing import FINISH
 from connectors.mapping.paths import getter, parse_path
 from connectors.mapping.profile import ALWAYS, MEMBERS, PROFILES, Shape, Target
 from connectors.mapping.specification import FieldSpecification
-from connectors.protocol import Collection, Item, Key
+from connectors.protocol import Collection, Item
 from store.codes import SCHEMES
-from store.identity import institution_id, library_id, native_key, resource_id
-from store.record import Creator, Institution, Library, License, LiveDetails, MajorRef, Record, Reference
-from store.visibility import MEMBER, NOBODY, PUBLIC
+from store.record import Creator, License, MajorRef, Reference
 
 LONGEST_TEXT = 50_000
 """Characters of one text; a longer one is cut."""
@@ -22,38 +22,8 @@ LONGEST_TEXT = 50_000
 Complain = Callable[[str, str], None]
 """Told the canonical field and what is wrong with its value; the field is then empty."""
 
-Mapped = Record | Library | Institution | LiveDetails
-
 Mapper = Callable[[Item, Complain], Any]
 """Makes the record of an item. Raises ItemSpoiled where a required field cannot be read."""
-
-
-class ItemSpoiled(ValueError):
-    """An item cannot become a record; `field` is the canonical field, the text says why."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field}: {message}")
-        self.field = field
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Binding:
-    """What a mapping takes from the registration rather than from the item.
-
-    `source` is the immutable key; `keys_by_name` resolves the names of other sources in references; `institution_source` is the key of
-    the source that institutions are looked up in, where the mapping names one.
-    """
-
-    source: str
-    tier: str
-    province: str | None = None
-    institution: str | None = None
-    institution_source: str | None = None
-    all_public: bool = False
-    version: int = 1
-    place: Place = field(default_factory=Place)
-    tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    keys_by_name: Mapping[str, str] = field(default_factory=dict)
 
 
 def compile_mapping(
@@ -74,7 +44,7 @@ def compile_mapping(
         body += _read_field(number, name, mapping[name], profile[name], binding, known)
     assign = ", ".join(f"{name!r}: v{number}" for number, name in enumerate(names))
     holder = mapping["institution"].source if "institution" in mapping else None
-    known["finish"] = _FINISH[collection](replace(binding, institution_source=binding.keys_by_name.get(holder or "")))
+    known["finish"] = FINISH[collection](replace(binding, institution_source=binding.keys_by_name.get(holder or "")))
     source = "\n".join(
         [
             "def read(item, complain):",
@@ -265,120 +235,3 @@ def _creator(parts: Mapping[str, Any]) -> Creator | None:
 def _license(parts: Mapping[str, Any]) -> License | None:
     code, url, text = parts.get("code"), parts.get("url"), parts.get("text")
     return License(code, url, text) if code or url or text else None
-
-
-def _visibility_of(binding: Binding) -> Callable[[dict[str, Any]], tuple[str, ...]]:
-    def keys(fields: dict[str, Any]) -> tuple[str, ...]:
-        mapped = "visibility" in fields
-        levels: tuple[str, ...] | None = fields.pop("visibility", None)
-        if not mapped and binding.all_public:
-            return (PUBLIC,)
-        institution = fields.get("institution") or binding.institution
-        province = fields.get("province") or (institution[2:4] if institution is not None else binding.province)
-        made = {_visibility_key(level, institution, province) for level in levels or ("",)}
-        return tuple(sorted(made))
-
-    return keys
-
-
-def _visibility_key(level: str, institution: str | None, province: str | None) -> str:
-    match level:
-        case "public":
-            return PUBLIC
-        case "members":
-            return MEMBER
-        case "teachers":
-            return "r:teacher"
-        case "province" if province is not None:
-            return f"p:{province}"
-        case "province_teachers" if province is not None:
-            return f"r:teacher@p:{province}"
-        case "school_teachers" if institution is not None:
-            return f"r:teacher@s:{institution}"
-    return f"s:{institution}" if institution is not None and level != "nobody" else NOBODY
-
-
-def _finish_record(binding: Binding) -> Callable[[Key, dict[str, Any]], Record]:
-    visibility_of = _visibility_of(binding)
-    public = (PUBLIC,)
-
-    def finish(key: Key, fields: dict[str, Any]) -> Record:
-        text = native_key(key)
-        visibility = visibility_of(fields)
-        _fill(fields, binding)
-        if "part_of" in fields:
-            fields["part_of"] = tuple(_identified(resource_id, binding.source, part) for part in fields["part_of"])
-        if fields.get("kind") is None:
-            fields["kind"] = "other"
-        if fields.get("access") is None:
-            fields["access"] = "public" if visibility == public else "restricted"
-        return Record(
-            id=_identified(resource_id, binding.source, text),
-            source=binding.source,
-            key=text,
-            tier=binding.tier,
-            visibility=visibility,
-            definition_version=binding.version,
-            **fields,
-        )
-
-    return finish
-
-
-def _finish_library(binding: Binding) -> Callable[[Key, dict[str, Any]], Library]:
-    visibility_of = _visibility_of(binding)
-
-    def finish(key: Key, fields: dict[str, Any]) -> Library:
-        text = native_key(key)
-        visibility = visibility_of(fields) if "visibility" in fields else (PUBLIC,)
-        _fill(fields, binding)
-        return Library(
-            id=_identified(library_id, binding.source, text),
-            source=binding.source,
-            key=text,
-            tier=binding.tier,
-            visibility=visibility,
-            **fields,
-        )
-
-    return finish
-
-
-def _finish_institution(binding: Binding) -> Callable[[Key, dict[str, Any]], Institution]:
-    def finish(_key: Key, fields: dict[str, Any]) -> Institution:
-        return Institution(id=institution_id(fields["code"]), **fields)
-
-    return finish
-
-
-def _finish_live(_binding: Binding) -> Callable[[Key, dict[str, Any]], LiveDetails]:
-    def finish(key: Key, fields: dict[str, Any]) -> LiveDetails:
-        return LiveDetails(key=native_key(key), **fields)
-
-    return finish
-
-
-def _fill(fields: dict[str, Any], binding: Binding) -> None:
-    """Take from the registration what the item leaves out; an institution's code tells its province (digits 3 and 4)."""
-    institution = fields.get("institution")
-    if institution is None:
-        institution = fields["institution"] = binding.institution
-    if institution is not None:
-        fields["institution_source"] = binding.institution_source
-    if fields.get("province") is None:
-        fields["province"] = institution[2:4] if institution is not None else binding.province
-
-
-def _identified(make: Callable[[str, str], str], source: str, key: str) -> str:
-    try:
-        return make(source, key)
-    except ValueError as error:
-        raise ItemSpoiled("identifier", str(error)) from error
-
-
-_FINISH: Mapping[Collection, Callable[[Binding], Callable[[Key, dict[str, Any]], Mapped]]] = {
-    Collection.RESOURCES: _finish_record,
-    Collection.LIBRARIES: _finish_library,
-    Collection.INSTITUTIONS: _finish_institution,
-    Collection.LIVE: _finish_live,
-}

@@ -10,9 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from connectors.definition import Paths, Section
 from connectors.durations import Seconds
-from connectors.http import HttpConnection
-from egress import Undecodable
-from egress.encodings import codec
+from connectors.http import Encoding, HttpConnection
 
 _PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _IDENTIFIERS = {"ListRecords": "header.identifier", "ListSets": "setSpec"}
@@ -24,7 +22,7 @@ class OaiConnection(HttpConnection):
     url: str = Field(description="the base URL of the repository, without `verb`; it may hold a query")
     metadata_prefix: str = Field("oai_dc", pattern=r"^[A-Za-z0-9_.!~*'()-]+$", description="the metadata format to ask for")
     set: str | None = Field(None, pattern=r"^[A-Za-z0-9_.!~*'():-]+$", description="the set to harvest, by default everything")
-    encoding: str | None = Field(None, description="the text encoding of answers that do not tell, such as GB18030")
+    encoding: Encoding | None = Field(None, description="the text encoding of answers that do not tell, such as GB18030")
     namespaces: dict[str, str] = Field(default_factory=dict, description="prefix of the paths = namespace")
     slice: Seconds | None = Field(None, ge=86_400, description="length of the spans of time to harvest one by one, such as 30d")
     granularity: Literal["day", "second"] | None = Field(
@@ -38,15 +36,6 @@ class OaiConnection(HttpConnection):
         if any(name.lower() == "verb" for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)):
             raise ValueError("leave `verb` out of the address: it is added to each request")
         return url
-
-    @field_validator("encoding")
-    @classmethod
-    def _known_encoding(cls, label: str | None) -> str | None:
-        try:
-            codec(label or "utf-8")
-        except Undecodable as error:
-            raise ValueError(f"there is no encoding {label!r}; write UTF-8, GB18030, Big5 or UTF-16") from error
-        return label
 
     @field_validator("namespaces")
     @classmethod

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from connectors.collections import ByCollection
 from connectors.errors import CursorLost, SourceError, SourceMalformed
 from connectors.http import Absent, ErrorInside, check_inside, fetched, parsed
 from connectors.keys import key_reader, same_form
@@ -37,24 +38,14 @@ class Setting:
     zone: ZoneInfo
 
 
-class RestConnector:
+class RestConnector(ByCollection):
     """Reads a source that answers JSON over HTTP."""
 
     def __init__(self, setting: Setting, sections: Mapping[Collection, RestSection]) -> None:
-        self._readers = {collection: _Reader(setting, collection, section) for collection, section in sections.items()}
-        self.supports: Mapping[Collection, Supports] = {collection: supported(section) for collection, section in sections.items()}
-
-    async def read(self, query: Query) -> AsyncGenerator[Batch, None]:
-        """Yield batches, each by one request made when it is asked for. Raises SourceError."""
-        reader = self._readers.get(query.collection)
-        if reader is None:
-            raise SourceMalformed("not_offered")
-        async with aclosing(reader.read(query)) as batches:
-            async for batch in batches:
-                yield batch
-
-    async def aclose(self) -> None:
-        """Nothing is kept: the client belongs to whoever opened it."""
+        super().__init__(
+            {collection: _Reader(setting, collection, section) for collection, section in sections.items()},
+            {collection: supported(section) for collection, section in sections.items()},
+        )
 
 
 def supported(section: RestSection) -> Supports:

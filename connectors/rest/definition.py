@@ -6,15 +6,13 @@ import string
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from connectors.definition import Section, Strict
-from connectors.http import Errors, HttpConnection
+from connectors.http import Encoding, Errors, HttpConnection
 from connectors.mapping.paths import parse_path
 from connectors.mapping.specification import Path, Scalar
 from connectors.pushdown import Moments, Pushed, check_filters
-from egress import Undecodable
-from egress.encodings import codec
 from store.ordering import Order
 
 Value = Scalar | tuple[Scalar, ...]
@@ -23,17 +21,8 @@ Value = Scalar | tuple[Scalar, ...]
 class RestConnection(HttpConnection):
     """Where the source is, and how it speaks."""
 
-    encoding: str | None = Field(None, description="the text encoding of answers that do not tell, such as GB18030")
+    encoding: Encoding | None = Field(None, description="the text encoding of answers that do not tell, such as GB18030")
     error: Errors = Field((), description="how the source reports an error in an answer with status 200; one or several")
-
-    @field_validator("encoding")
-    @classmethod
-    def _known_encoding(cls, label: str | None) -> str | None:
-        try:
-            codec(label or "utf-8")
-        except Undecodable as error:
-            raise ValueError(f"there is no encoding {label!r}; write UTF-8, GB18030, Big5 or UTF-16") from error
-        return label
 
 
 Joiner = Literal["comma", "repeat", "list"]
