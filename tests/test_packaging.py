@@ -49,6 +49,10 @@ def test_the_wheel_holds_every_tracked_file_of_our_packages_once(wheel: zipfile.
     assert sources <= set(held)
 
 
+def test_the_wheel_explains_its_errors(wheel: zipfile.ZipFile) -> None:
+    assert wheel.read("transport/pages/errors.md") == (ROOT / "docs" / "errors.md").read_bytes()
+
+
 def test_the_wheel_tells_type_checkers_that_it_is_typed(wheel: zipfile.ZipFile) -> None:
     assert "connectors/py.typed" in wheel.namelist()
 
