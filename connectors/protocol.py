@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
+
 from store.filters import EVERYTHING, ResourceFilter
 from store.ordering import Order
 from store.visibility import PUBLIC
@@ -50,7 +52,7 @@ class Query:
     fields: frozenset[str] | None = None
 
 
-class Item(NamedTuple):
+class Item(msgspec.Struct, frozen=True, gc=False):
     """A native item beside its native key."""
 
     key: Key

@@ -69,7 +69,7 @@ async def search(
         order=chosen,
         sort=by_title if chosen is Order.TITLE else newest_first,
         keys=context.grant.keys,
-        matches=partial(_meets, replace(wanted, sources=None) if wanted is not EVERYTHING else wanted),
+        matches=partial(_meets, _of_records(wanted)),
         filter=wanted,
         wanted=needed,
     )
@@ -232,6 +232,12 @@ async def _count(count: Callable[[frozenset[str]], Awaitable[int]], catalog: fro
     except Exception:  # noqa: BLE001 - whatever the database says, the page itself still stands
         _log.exception("the catalog cannot be counted")
         return 0
+
+
+def _of_records(wanted: ResourceFilter) -> ResourceFilter:
+    """The conditions that are left when the sources are chosen; the one value that every record meets where none is."""
+    left = replace(wanted, sources=None)
+    return EVERYTHING if left == EVERYTHING else left
 
 
 def _meets(wanted: ResourceFilter, record: Record) -> bool:
