@@ -9,12 +9,6 @@ from store.visibility import PUBLIC
 RESOURCES_READ = "resources:read"
 SOURCES_READ = "sources:read"
 
-SCOPES: dict[str, str] = {
-    RESOURCES_READ: "read public teaching resources",
-    SOURCES_READ: "read how sources are connected",
-}
-"""Every scope that a field asks for today, with what it opens."""
-
 
 @dataclass(frozen=True, slots=True)
 class Grant:

@@ -44,7 +44,6 @@ _FILTER_FIELDS = {
     "duration_seconds": "duration_seconds",
     "part_of": "part_of",
 }
-_APPLIED_BY_PLAN = frozenset({"sources", "tiers", "ids"})
 
 _log = logging.getLogger(__name__)
 
