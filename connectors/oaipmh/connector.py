@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from connectors.errors import CursorLost, SourceError, SourceMalformed
+from connectors.fanout import one_by_one
 from connectors.http import Absent, check_status, exchanged, source_error
 from connectors.oaipmh.answers import Answer, Gone, answer_in, meaning, moment_in, records_in, sets_in, stamps_in, text_in, token_in
 from connectors.oaipmh.definition import OaiConnection, OaiSection
@@ -200,27 +200,9 @@ class _Reader:
 
     async def _by_ids(self, keys: tuple[Key, ...]) -> Found:
         """Ask for every key by a call of its own, some at a time. One record that cannot be read spoils itself alone."""
-        slots = asyncio.Semaphore(self._repository.concurrency)
         dates: list[datetime] = []
-
-        async def one(key: Key) -> Item | Spoiled | SourceMalformed | None:
-            async with slots:
-                try:
-                    return await self._one(str(key), dates)
-                except SourceMalformed as error:
-                    return error
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(one(key)) for key in keys]
-        except ExceptionGroup as errors:
-            raise next((error for error in errors.exceptions if isinstance(error, SourceError)), errors) from errors
-        found = [task.result() for task in tasks]
-        failed = [each for each in found if isinstance(each, SourceMalformed)]
-        if failed and len(failed) == len(found):
-            raise failed[0]
-        spoilt = [Spoiled(key, each.reason) if isinstance(each, SourceMalformed) else each for key, each in zip(keys, found, strict=True)]
-        return Found(entries=[each for each in spoilt if each is not None], date=min(dates, default=None))
+        entries = await one_by_one(keys, self._repository.concurrency, lambda key: self._one(str(key), dates))
+        return Found(entries=entries, date=min(dates, default=None))
 
     async def _one(self, key: str, dates: list[datetime]) -> Item | Spoiled | None:
         """One record. What may not be shown answers as what is not there; neither says that it was deleted."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from connectors.collections import ByCollection
-from connectors.errors import CursorLost, SourceError, SourceMalformed
+from connectors.errors import CursorLost, SourceMalformed
+from connectors.fanout import one_by_one
 from connectors.http import Absent, ErrorInside, check_inside, fetched, parsed
 from connectors.keys import key_reader, same_form
 from connectors.mapping.paths import getter, top_names
@@ -185,26 +185,7 @@ class _Reader:
 
     async def _each(self, ids: Ids, keys: tuple[Key, ...], arguments: list[Argument]) -> Page:
         """Ask for every key by a call of its own, some at a time. One item that cannot be read spoils itself alone."""
-        slots = asyncio.Semaphore(self._setting.concurrency)
-
-        async def one(key: Key) -> Item | Spoiled | SourceMalformed | None:
-            async with slots:
-                try:
-                    return await self._one(ids, key, arguments)
-                except SourceMalformed as error:
-                    return error
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(one(key)) for key in keys]
-        except ExceptionGroup as errors:
-            raise next((error for error in errors.exceptions if isinstance(error, SourceError)), errors) from errors
-        found = [task.result() for task in tasks]
-        failed = [each for each in found if isinstance(each, SourceMalformed)]
-        if failed and len(failed) == len(found):
-            raise failed[0]
-        spoilt = [Spoiled(key, each.reason) if isinstance(each, SourceMalformed) else each for key, each in zip(keys, found, strict=True)]
-        return Page(entries=[each for each in spoilt if each is not None])
+        return Page(entries=await one_by_one(keys, self._setting.concurrency, lambda key: self._one(ids, key, arguments)))
 
     async def _one(self, ids: Ids, key: Key, arguments: list[Argument]) -> Item | Spoiled | None:
         path = path_for(ids.path, key)
