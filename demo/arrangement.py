@@ -8,7 +8,7 @@ from auth.grant import ANONYMOUS, SOURCES_READ, Grant
 from connectors.definition import Definition
 from demo.world import DOWN, LOOPBACK, World, read_faults
 from egress import Allow
-from server import Arrangement, Document
+from federation import Arrangement, Document
 
 GRANT = Grant(ANONYMOUS.scopes | {SOURCES_READ}, ANONYMOUS.keys)
 """In the demo everybody may see where sources are reached."""

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS = (
     ("commands",),
     ("server",),
+    ("federation",),
     ("settings",),
     ("transport",),
     ("schema",),

@@ -15,8 +15,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = {"schema", "resolvers", "connectors", "auth", "transport", "harvest", "store", "egress", "demo"}
-MODULES = {"server", "settings", "commands"}
+PACKAGES = {"schema", "resolvers", "connectors", "auth", "transport", "harvest", "store", "egress", "federation", "commands", "demo"}
+MODULES = {"server", "settings"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 

@@ -1,0 +1,27 @@
+"""The `huiju` command line."""
+
+from __future__ import annotations
+
+import typer
+
+from commands import harvesting, publishing, serving, sources
+
+app = typer.Typer(
+    name="huiju",
+    help="汇聚 Huiju: one GraphQL schema over the national, provincial and school resource libraries.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def _main() -> None:
+    """汇聚 Huiju: one GraphQL schema over the national, provincial and school resource libraries."""
+
+
+app.command()(serving.serve)
+app.command()(serving.demo)
+app.command()(harvesting.harvest)
+app.command()(publishing.schema)
+app.add_typer(sources.app)

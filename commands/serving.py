@@ -1,0 +1,83 @@
+"""`huiju serve` and `huiju demo`."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated
+
+import typer
+
+from commands.options import Lang, log_to_terminal, misuse, read_settings, run
+from settings import Settings
+
+_log = logging.getLogger("huiju")
+
+Host = Annotated[str | None, typer.Option(help="address to listen on (HUIJU_HOST)")]
+Port = Annotated[int | None, typer.Option(help="port to listen on, 0 for a free one (HUIJU_PORT)")]
+
+
+def serve(host: Host = None, port: Port = None, lang: Lang = None) -> None:
+    """Serve the sources whose definitions lie in HUIJU_DEFINITIONS_DIR."""
+    settings = read_settings(lang, HUIJU_HOST=host, HUIJU_PORT=port)
+    from federation import arrange
+    from server import create_app, serve_until_stopped
+
+    log_to_terminal()
+    for name in settings.without_effect():
+        _log.warning("%s has no effect in this version", name)
+    run(serve_until_stopped(create_app(settings, arrange(settings)), settings))
+
+
+def demo(
+    host: Host = None,
+    port: Port = None,
+    fault: Annotated[str | None, typer.Option(help="make sources fail: guangdong=hang,hangzhou-school=down")] = None,
+    lang: Lang = None,
+) -> None:
+    """Serve example sources of three tiers, on this machine only."""
+    settings = read_settings(lang, demo=True, HUIJU_HOST=host, HUIJU_PORT=port, HUIJU_DEMO_FAULT=fault)
+    if settings.host not in ("127.0.0.1", "::1", "localhost"):
+        misuse(
+            {
+                "zh": "演示模式只监听本机：请去掉 --host，或改用 huiju serve",
+                "en": "the demo listens on this machine only: leave --host out, or use huiju serve",
+            }[settings.lang]
+        )
+    from demo.world import FaultUnknown, read_faults
+
+    try:
+        read_faults(settings.demo_fault)
+    except FaultUnknown as error:
+        misuse(str(error))
+    log_to_terminal()
+    run(_demo(settings))
+
+
+async def _demo(settings: Settings) -> None:
+    from demo.arrangement import demo_arrangement
+    from demo.world import World
+    from server import create_app, serve_until_stopped
+
+    async with World(settings.data_dir) as world:
+        application = create_app(settings, demo_arrangement(world, settings.demo_fault))
+        await serve_until_stopped(application, settings, lambda port: _say_demo(settings, port))
+
+
+def _say_demo(settings: Settings, port: int) -> None:
+    address = f"http://{settings.host}:{port}"
+    zh = f"""
+汇聚（演示）  {address}
+  打开首页即可运行第一个查询；接口在 {address}/graphql
+  来源：国家级 national-portal（收割）、省级 zhejiang（收割）和 guangdong（实时）、校级 hangzhou-school（实时）
+  让一个来源出故障：请求头 Huiju-Demo-Fault: guangdong=hang，或 huiju demo --fault guangdong=hang
+  停止：Ctrl+C
+"""
+    en = f"""
+Huiju (demo)  {address}
+  open it to run the first query; the API is at {address}/graphql
+  sources: national-portal (national, harvested), zhejiang (provincial, harvested), guangdong (provincial, live),
+           hangzhou-school (school, live)
+  make a source fail: the request header Huiju-Demo-Fault: guangdong=hang, or huiju demo --fault guangdong=hang
+  stop: Ctrl+C
+"""
+    typer.echo(zh if settings.lang == "zh" else en)

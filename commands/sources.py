@@ -1,0 +1,101 @@
+"""`huiju source`: check, register and look up sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from commands.options import FAILED, AsJson, File, Lang, fail, misuse, read_settings, run
+from connectors.errors import DefinitionInvalid
+from harvest.checking import SourceCheck, check_document
+from harvest.registration import Listed, NotRegistered, inventory, keep, names
+from harvest.telling import check_text, list_text, show_text
+from settings import Settings
+from store.database import Database
+from store.identity import source_key
+
+app = typer.Typer(name="source", help="Check, register and look up sources.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command()
+def check(file: File, as_json: AsJson = False, lang: Lang = None) -> None:
+    """Read a bounded sample of the source that FILE defines, and tell what holds and what does not. Nothing is kept."""
+    settings = read_settings(lang)
+    found = _checked(settings, file)
+    typer.echo(orjson.dumps(found).decode() if as_json else check_text(found, settings.lang))
+    raise typer.Exit(0 if found.usable else FAILED)
+
+
+@app.command()
+def register(
+    file: File,
+    replace: Annotated[bool, typer.Option("--replace", help="put it in the place of another definition of this name")] = False,
+    unchecked: Annotated[bool, typer.Option("--no-check", help="register without asking the source")] = False,
+    lang: Lang = None,
+) -> None:
+    """Check the source that FILE defines, then copy the definition into HUIJU_DEFINITIONS_DIR."""
+    settings = read_settings(lang)
+    if not unchecked and not (found := _checked(settings, file)).usable:
+        fail(check_text(found, settings.lang))
+    try:
+        target = keep(file, settings.definitions_dir, replace=replace)
+    except (NotRegistered, DefinitionInvalid, UnicodeDecodeError, OSError) as error:
+        fail(str(error))
+    said = {"zh": f"已登记：{target}\n重启 huiju serve 后载入", "en": f"registered: {target}\nrestart huiju serve to load it"}
+    typer.echo(said[settings.lang])
+
+
+@app.command("list")
+def list_sources(as_json: AsJson = False, lang: Lang = None) -> None:
+    """List the registered sources with what the catalog holds of them."""
+    settings = read_settings(lang)
+    listed = _listed(settings)
+    typer.echo(orjson.dumps(listed).decode() if as_json else list_text(listed, settings.lang))
+
+
+@app.command()
+def show(name: Annotated[str, typer.Argument(help="the name of a source")], as_json: AsJson = False, lang: Lang = None) -> None:
+    """Show one registered source."""
+    settings = read_settings(lang)
+    found = next((each for each in _listed(settings) if each.name == name), None)
+    if found is None:
+        misuse({"zh": f"没有名为 {name} 的来源", "en": f"there is no source named {name}"}[settings.lang])
+    typer.echo(orjson.dumps(found).decode() if as_json else show_text(found, settings.lang))
+
+
+def _checked(settings: Settings, file: Path) -> SourceCheck:
+    from federation import arrange
+    from resolvers.sources import bind
+
+    arrangement = arrange(settings)
+    registered = names(settings.definitions_dir)
+    keys = {name: source_key(name) for name in registered}
+    checking = check_document(
+        file.read_bytes(),
+        file.stem,
+        file.parent,
+        sqlite_directory=arrangement.sqlite_directory,
+        allow=arrangement.allow,
+        bind=lambda definition: bind(source_key(definition.name), definition, version=1, keys_by_name=keys),
+        registered=registered,
+    )
+    return run(checking)
+
+
+def _listed(settings: Settings) -> list[Listed]:
+    """What is registered; a store that was never made is not made for this."""
+    store = settings.database_url.partition("sqlite+aiosqlite:///")[2]
+    made = not store or Path(store).exists()
+    return run(_inventory(settings) if made else inventory(settings.definitions_dir, None))
+
+
+async def _inventory(settings: Settings) -> list[Listed]:
+    database = Database.open(settings.database_url)
+    try:
+        await database.migrate()
+        return await inventory(settings.definitions_dir, database)
+    finally:
+        await database.aclose()

@@ -1,0 +1,55 @@
+"""What a process federates: the definitions, the addresses that their sources may reach, the demo's switch for faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from auth.grant import ANONYMOUS, Grant
+from connectors.definition import Definition
+from egress import Allow
+from settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A definition as text, what to call it in a complaint, and the directory of the files that it names."""
+
+    text: str
+    name: str
+    directory: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrangement:
+    """What a server federates.
+
+    `allow` gives the private addresses that a source's own client may reach; `faults` is the demo's switch: the documents of the sources
+    that a header makes fail. It raises ValueError for what it cannot read.
+    """
+
+    documents: Sequence[Document]
+    sqlite_directory: Path | None = None
+    allow: Callable[[Definition], Allow]
+    anonymous: Grant = ANONYMOUS
+    faults: Callable[[str], Sequence[Document]] | None = None
+    demo: bool = False
+
+
+def arrange(settings: Settings) -> Arrangement:
+    """Federate the definitions that lie in the settings' directory. Raises DefinitionInvalid when one is read."""
+    paths = sorted(settings.definitions_dir.glob("*.toml")) if settings.definitions_dir.is_dir() else []
+    return Arrangement(
+        documents=tuple(Document(path.read_text("utf-8"), path.name, path.parent) for path in paths),
+        sqlite_directory=settings.sqlite_dir,
+        allow=lambda definition: _allowed(settings, definition),
+    )
+
+
+def _allowed(settings: Settings, definition: Definition) -> Allow:
+    """Of the administrator's private addresses, those with the port that the source names."""
+    address = urlsplit(getattr(definition.connection, "url", ""))
+    port = address.port or {"http": 80, "https": 443}.get(address.scheme)
+    return Allow([pair for pair in settings.allow_private if pair[1] == port])

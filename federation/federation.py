@@ -1,0 +1,116 @@
+"""What a process holds open: the store, the registry, and every source behind its connector."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+
+from auth.secrets import read_secrets
+from connectors.definition import Definition, parse_definition
+from connectors.errors import DefinitionInvalid, Problem
+from connectors.registry import Surroundings, find_kind
+from egress import HARVEST, LIVE, Bounds, Client
+from federation.arrangement import Arrangement, Document
+from federation.errors import StoreRefused
+from resolvers.context import Freshness
+from resolvers.pagination import Sealer
+from resolvers.reaper import Reaper
+from resolvers.sources import OpenSource, Sources, bind
+from settings import Settings
+from store.database import Database
+from store.sources import Sources as Registry
+
+PURPOSE = "purpose"
+"""The fact that tells a store of the demo from one of real records."""
+
+
+class Federation:
+    """Everything that is open while a process serves or harvests; `freshness`, by source key, is kept by the schedule."""
+
+    freshness: Mapping[str, Freshness]
+
+    def __init__(self, settings: Settings, arrangement: Arrangement) -> None:
+        self._settings = settings
+        self._arrangement = arrangement
+        self._variants: dict[str, asyncio.Future[OpenSource]] = {}
+        self.freshness = {}
+
+    async def open(self, stack: AsyncExitStack) -> None:
+        """Open the store and every source on `stack`. Raises StoreRefused, DefinitionInvalid, KeyFileInvalid."""
+        settings, arrangement = self._settings, self._arrangement
+        self._stack = stack
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        self.sealer = Sealer(read_secrets(settings.secret_key_file))
+        self.database = Database.open(settings.database_url)
+        stack.push_async_callback(self.database.aclose)
+        await self.database.migrate()
+        await self._claim()
+        self.reaper = Reaper()
+        stack.push_async_callback(self.reaper.aclose)
+        self.registry = Registry(self.database)
+        definitions = [(document, _parsed(document)) for document in arrangement.documents]
+        _refuse_duplicates([definition.name for _, definition in definitions])
+        for document, definition in definitions:
+            await self.registry.register(document.text, name=definition.name, title=definition.title)
+        self._registered = {each.name: each for each in await self.registry.all()}
+        self.sources = Sources([await self._open_source(*each, LIVE if each[1].mode == "live" else HARVEST) for each in definitions])
+
+    def harvested(self, name: str | None = None) -> list[OpenSource]:
+        """The sources that are copied, all or the one of that name. Raises LookupError where there is none."""
+        found = [source for source in self.sources if source.definition.mode == "harvest" and name in (None, source.name)]
+        if name is not None and not found:
+            raise LookupError(name)
+        return found
+
+    async def failing(self, asked: str) -> Sources:
+        """The sources with those failing that `asked` names (`guangdong=hang`), in the demo. Raises ValueError for what cannot be read."""
+        faults = self._arrangement.faults
+        documents = () if faults is None else faults(asked)
+        return self.sources.replacing([await self._variant(document) for document in documents])
+
+    async def _claim(self) -> None:
+        """Keep the demo's records and real ones apart. Raises StoreRefused."""
+        meant = "demo" if self._arrangement.demo else "real"
+        found = await self.database.fact(PURPOSE)
+        if found not in (None, meant):
+            advice = "choose another HUIJU_DATA_DIR or HUIJU_DATABASE_URL"
+            raise StoreRefused(f"this store holds {found} records and cannot serve {meant} ones: {advice}")
+        await self.database.set_fact(PURPOSE, meant)
+
+    async def _open_source(self, document: Document, definition: Definition, bounds: Bounds) -> OpenSource:
+        kind = find_kind(definition.connector)
+        if kind is None:
+            raise AssertionError(definition.connector)
+        allow, sqlite = self._arrangement.allow(definition), self._arrangement.sqlite_directory
+        client = await self._stack.enter_async_context(Client(bounds=bounds, allow=allow))
+        surroundings = Surroundings(client=client, directory=document.directory, sqlite_directory=sqlite, allow=allow)
+        connector = await kind.open(definition, surroundings)
+        self._stack.push_async_callback(connector.aclose)
+        registered = self._registered[definition.name]
+        keys = {name: each.key for name, each in self._registered.items()}
+        binding = bind(registered.key, definition, version=registered.version, keys_by_name=keys)
+        return OpenSource(registered.key, definition, binding, connector)
+
+    async def _variant(self, document: Document) -> OpenSource:
+        opening = self._variants.get(document.text)
+        if opening is None:
+            definition = _parsed(document)
+            opening = self._variants[document.text] = asyncio.ensure_future(self._open_source(document, definition, LIVE))
+        return await asyncio.shield(opening)
+
+
+def _parsed(document: Document) -> Definition:
+    try:
+        return parse_definition(document.text)
+    except DefinitionInvalid as error:
+        raise DefinitionInvalid(tuple(replace(each, place=f"{document.name}: {each.place}") for each in error.problems)) from error
+
+
+def _refuse_duplicates(names: Sequence[str]) -> None:
+    for name, times in Counter(names).items():
+        if times > 1:
+            problem = Problem("name", repr(name), f"{times} definitions have this name", "rename all but one")
+            raise DefinitionInvalid((problem,))
