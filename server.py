@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 
 import uvicorn
@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import Route
 
-from federation import Arrangement, Federation, Schedule
+from federation import Arrangement, Federation, Following, prepare, stopping, work_in_background
 from resolvers.context import Context
 from resolvers.sources import Sources
 from schema.build import build_schema
@@ -35,10 +35,13 @@ from transport.record_page import record_route
 FAULT_HEADER = "huiju-demo-fault"
 
 
-def create_app(settings: Settings, arrangement: Arrangement) -> Starlette:
-    """Make the application; everything is opened when its lifespan begins."""
+def create_app(settings: Settings, arrangement: Arrangement, *, alone: bool = True) -> Starlette:
+    """Make the application; everything is opened when its lifespan begins.
+
+    `alone`: this is the only process. It makes the store and harvests; otherwise both are done by others and this one only reads.
+    """
     schema = build_schema()
-    serving = Serving(settings, arrangement)
+    serving = Serving(settings, arrangement, alone=alone)
     endpoint = GraphQLEndpoint(schema._schema, Documents(schema._schema, Limits(), PRICES), serving.context_for, language=settings.lang)
     return Starlette(
         routes=[
@@ -60,7 +63,7 @@ async def serve_until_stopped(application: Starlette, settings: Settings, announ
     with listening(settings.host, settings.port) as listener:
         if announce is not None:
             announce(listener.getsockname()[1])
-        await _serve(application, settings, listener)
+        await serve(application, settings, listener)
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -79,13 +82,35 @@ def listening(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _serve(application: Starlette, settings: Settings, listener: socket.socket) -> None:
-    async with application.router.lifespan_context(application):
+async def serve(application: Starlette, settings: Settings, listener: socket.socket, ready: Callable[[], None] | None = None) -> None:
+    """Answer what comes to `listener` until SIGTERM, SIGINT or the parent's death; `ready` is called when it is listened to."""
+    async with stopping() as stop, application.router.lifespan_context(application):
         # What is open now stays; a request's own values are mostly gone before a collection would look at them.
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000, 20, 50)
-        await uvicorn.Server(uvicorn_config(application, settings)).serve(sockets=[listener])
+        server = _Server(uvicorn_config(application, settings))
+        server.ready = ready
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        server.should_exit = True
+        await serving
+
+
+class _Server(uvicorn.Server):
+    ready: Callable[[], None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.ready is not None:
+            self.ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to `stopping`: uvicorn would raise them again at its end, before anything else is closed."""
+        yield
 
 
 def event_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -111,24 +136,29 @@ def uvicorn_config(application: Starlette, settings: Settings) -> uvicorn.Config
 class Serving:
     """What requests are answered from, while the application lives."""
 
-    def __init__(self, settings: Settings, arrangement: Arrangement) -> None:
+    def __init__(self, settings: Settings, arrangement: Arrangement, *, alone: bool) -> None:
         self._settings = settings
         self._arrangement = arrangement
+        self._alone = alone
         self._federation = Federation(settings, arrangement)
-        self._schedule = Schedule(self._federation)
+        self._following = Following(self._federation)
 
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
-        """Open the federation and start its schedule; close in reverse. Raises StoreRefused, DefinitionInvalid, KeyFileInvalid."""
+        """Open the federation and follow what others write; close in reverse. Raises StoreRefused, DefinitionInvalid, KeyFileInvalid."""
         async with AsyncExitStack() as stack:
+            if self._alone:
+                await prepare(self._settings, self._arrangement)
             await self._federation.open(stack)
-            harvesting = asyncio.create_task(self._schedule.run())
-            stack.push_async_callback(_end, harvesting)
+            await self._following.look()
+            tasks = [self._following.run(), *([work_in_background(self._federation)] if self._alone else [])]
+            for task in tasks:
+                stack.push_async_callback(_end, asyncio.create_task(task))
             yield
 
     async def ready(self) -> dict[str, bool]:
         """The checks of `/readyz`: the store answers, and every harvested source has been tried once."""
-        harvested = self._schedule.all_tried
+        harvested = self._following.all_tried
         try:
             await self._federation.database.ping()
         except Exception:  # noqa: BLE001 - whatever the driver says, the store does not answer

@@ -248,7 +248,7 @@ class Settings:
 
     def without_effect(self) -> list[str]:
         """The settings that are set and that this version does not use yet."""
-        unused = {"WORKERS": self.workers > 1, "ADMIN_PORT": self.admin_port is not None, "REDIS_URL": self.redis_url is not None}
+        unused = {"ADMIN_PORT": self.admin_port is not None, "REDIS_URL": self.redis_url is not None}
         return [PREFIX + name for name, is_set in unused.items() if is_set]
 
     @classmethod

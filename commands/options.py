@@ -56,6 +56,15 @@ def run(work: Coroutine[None, None, T]) -> T:
         fail(str(error))
 
 
+def run_child(work: Coroutine[None, None, None]) -> None:
+    """Do the same as a child of this program, which ends with the status that a command would end with."""
+    log_to_terminal()
+    try:
+        run(work)
+    except typer.Exit as end:
+        sys.exit(end.exit_code)
+
+
 def log_to_terminal() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     for chatty in ("alembic", "uvicorn.error"):

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
+from socket import socket
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.options import Lang, log_to_terminal, misuse, read_settings, run
+from commands.options import Lang, log_to_terminal, misuse, read_settings, run, run_child
 from settings import Settings
+
+if TYPE_CHECKING:
+    from federation import Document
 
 _log = logging.getLogger("huiju")
 
@@ -19,13 +27,59 @@ Port = Annotated[int | None, typer.Option(help="port to listen on, 0 for a free 
 def serve(host: Host = None, port: Port = None, lang: Lang = None) -> None:
     """Serve the sources whose definitions lie in HUIJU_DEFINITIONS_DIR."""
     settings = read_settings(lang, HUIJU_HOST=host, HUIJU_PORT=port)
-    from federation import arrange
-    from server import create_app, serve_until_stopped
-
     log_to_terminal()
     for name in settings.without_effect():
         _log.warning("%s has no effect in this version", name)
-    run(serve_until_stopped(create_app(settings, arrange(settings)), settings))
+    raise typer.Exit(run(_serve(settings)))
+
+
+async def _serve(settings: Settings) -> int:
+    """Prepare the store, then keep the background process and the serving processes alive; the exit status."""
+    from federation import Federation, Role, Supervisor, arrange, prepare, stopping
+    from server import listening
+
+    with listening(settings.host, settings.port) as listener:
+        arrangement = arrange(settings)
+        await prepare(settings, arrangement)
+        async with AsyncExitStack() as stack:
+            # What keeps a source from opening is told here, once, and not by every child.
+            await Federation(settings, arrangement).open(stack)
+        background = Role("background", _work_in_background, (settings, arrangement.documents))
+        serving = [Role(f"serving {n}", _answer, (settings, arrangement.documents, listener)) for n in range(1, settings.workers + 1)]
+        async with stopping() as stop:
+            port = listener.getsockname()[1]
+            return await Supervisor([background, *serving]).run(
+                stop, lambda: _log.info("serving on http://%s:%d in %d processes", settings.host, port, settings.workers)
+            )
+
+
+def _answer(settings: Settings, documents: Sequence[Document], listener: socket, ready: Callable[[], None]) -> None:
+    """What a serving process does."""
+    from federation import arrange
+    from server import create_app, serve
+
+    application = create_app(settings, replace(arrange(settings), documents=documents), alone=False)
+    run_child(serve(application, settings, listener, ready))
+
+
+def _work_in_background(settings: Settings, documents: Sequence[Document], ready: Callable[[], None]) -> None:
+    """What the background process does."""
+    from federation import Federation, arrange, stopping, work_in_background
+
+    async def work() -> None:
+        async with AsyncExitStack() as stack:
+            stop = await stack.enter_async_context(stopping())
+            federation = Federation(settings, replace(arrange(settings), documents=documents))
+            await federation.open(stack)
+            ready()
+            working, stopped = asyncio.create_task(work_in_background(federation)), asyncio.create_task(stop.wait())
+            await asyncio.wait([working, stopped], return_when=asyncio.FIRST_COMPLETED)
+            for task in (working, stopped):
+                task.cancel()
+            with suppress(asyncio.CancelledError):
+                await working
+
+    run_child(work())
 
 
 def demo(

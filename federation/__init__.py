@@ -1,8 +1,25 @@
 """What a process holds open, and what it does by itself while it is open."""
 
 from federation.arrangement import Arrangement, Document, arrange
+from federation.background import work_in_background
 from federation.errors import StoreRefused
-from federation.federation import Federation
-from federation.schedule import Schedule, harvest_now, harvest_source
+from federation.federation import Federation, prepare
+from federation.following import Following
+from federation.processes import Role, Supervisor, stopping
+from federation.schedule import harvest_now, harvest_source
 
-__all__ = ["Arrangement", "Document", "Federation", "Schedule", "StoreRefused", "arrange", "harvest_now", "harvest_source"]
+__all__ = [
+    "Arrangement",
+    "Document",
+    "Federation",
+    "Following",
+    "Role",
+    "StoreRefused",
+    "Supervisor",
+    "arrange",
+    "harvest_now",
+    "harvest_source",
+    "prepare",
+    "stopping",
+    "work_in_background",
+]

@@ -27,8 +27,27 @@ PURPOSE = "purpose"
 """The fact that tells a store of the demo from one of real records."""
 
 
+async def prepare(settings: Settings, arrangement: Arrangement) -> None:
+    """Make the key file and the tables, and register what is federated; once, before any process opens it.
+
+    Raises StoreRefused, DefinitionInvalid, KeyFileInvalid.
+    """
+    definitions = _read(arrangement)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    read_secrets(settings.secret_key_file)
+    database = Database.open(settings.database_url)
+    try:
+        await database.migrate()
+        await _claim(database, "demo" if arrangement.demo else "real")
+        registry = Registry(database)
+        for document, definition in definitions:
+            await registry.register(document.text, name=definition.name, title=definition.title)
+    finally:
+        await database.aclose()
+
+
 class Federation:
-    """Everything that is open while a process serves or harvests; `freshness`, by source key, is kept by the schedule."""
+    """Everything that is open while a process serves or harvests; `freshness`, by source key, is kept by `Following`."""
 
     freshness: Mapping[str, Freshness]
 
@@ -39,23 +58,17 @@ class Federation:
         self.freshness = {}
 
     async def open(self, stack: AsyncExitStack) -> None:
-        """Open the store and every source on `stack`. Raises StoreRefused, DefinitionInvalid, KeyFileInvalid."""
+        """Open the store, which `prepare` has made, and every source on `stack`. Raises DefinitionInvalid, KeyFileInvalid."""
         settings, arrangement = self._settings, self._arrangement
         self._stack = stack
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
         self.sealer = Sealer(read_secrets(settings.secret_key_file))
         self.database = Database.open(settings.database_url)
         stack.push_async_callback(self.database.aclose)
-        await self.database.migrate()
-        await self._claim()
         self.reaper = Reaper()
         stack.push_async_callback(self.reaper.aclose)
         self.registry = Registry(self.database)
-        definitions = [(document, _parsed(document)) for document in arrangement.documents]
-        _refuse_duplicates([definition.name for _, definition in definitions])
-        for document, definition in definitions:
-            await self.registry.register(document.text, name=definition.name, title=definition.title)
         self._registered = {each.name: each for each in await self.registry.all()}
+        definitions = _read(arrangement)
         self.sources = Sources([await self._open_source(*each, LIVE if each[1].mode == "live" else HARVEST) for each in definitions])
 
     def harvested(self, name: str | None = None) -> list[OpenSource]:
@@ -70,15 +83,6 @@ class Federation:
         faults = self._arrangement.faults
         documents = () if faults is None else faults(asked)
         return self.sources.replacing([await self._variant(document) for document in documents])
-
-    async def _claim(self) -> None:
-        """Keep the demo's records and real ones apart. Raises StoreRefused."""
-        meant = "demo" if self._arrangement.demo else "real"
-        found = await self.database.fact(PURPOSE)
-        if found not in (None, meant):
-            advice = "choose another HUIJU_DATA_DIR or HUIJU_DATABASE_URL"
-            raise StoreRefused(f"this store holds {found} records and cannot serve {meant} ones: {advice}")
-        await self.database.set_fact(PURPOSE, meant)
 
     async def _open_source(self, document: Document, definition: Definition, bounds: Bounds) -> OpenSource:
         kind = find_kind(definition.connector)
@@ -100,6 +104,21 @@ class Federation:
             definition = _parsed(document)
             opening = self._variants[document.text] = asyncio.ensure_future(self._open_source(document, definition, LIVE))
         return await asyncio.shield(opening)
+
+
+async def _claim(database: Database, meant: str) -> None:
+    """Keep the demo's records and real ones apart. Raises StoreRefused."""
+    found = await database.fact(PURPOSE)
+    if found not in (None, meant):
+        advice = "choose another HUIJU_DATA_DIR or HUIJU_DATABASE_URL"
+        raise StoreRefused(f"this store holds {found} records and cannot serve {meant} ones: {advice}")
+    await database.set_fact(PURPOSE, meant)
+
+
+def _read(arrangement: Arrangement) -> list[tuple[Document, Definition]]:
+    definitions = [(document, _parsed(document)) for document in arrangement.documents]
+    _refuse_duplicates([definition.name for _, definition in definitions])
+    return definitions
 
 
 def _parsed(document: Document) -> Definition:

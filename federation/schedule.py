@@ -1,4 +1,4 @@
-"""The schedule: harvest what is due, one source after another, and know how old each copy is."""
+"""The schedule: harvest what is due, a few sources side by side."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from federation.arrangement import Arrangement
-from federation.federation import Federation
+from federation.federation import Federation, prepare
 from harvest import HarvestSource, Progress, RunReport, harvest
-from resolvers.context import Freshness
 from resolvers.sources import OpenSource
 from settings import Settings
 from store.catalog import Catalog
 from store.errors import LeaseHeld
-from store.sources import HarvestFacts
+from store.harvests import Runs
 
 LOOK_EVERY = 5.0
 """Seconds between two looks at what is due."""
 
-NEVER_HARVESTED = HarvestFacts()
+AT_ONCE = 4
+"""Sources that are harvested side by side: one that hangs must not keep the others from being copied."""
 
 _log = logging.getLogger(__name__)
 
@@ -31,47 +31,57 @@ class Schedule:
 
     def __init__(self, federation: Federation) -> None:
         self._federation = federation
-        self._tried: set[str] = set()
-
-    @property
-    def all_tried(self) -> bool:
-        """Every harvested source has been tried once."""
-        return all(source.key in self._tried for source in self._federation.harvested())
+        self._going: dict[str, asyncio.Task[None]] = {}
+        self._resting: dict[str, float] = {}
 
     async def run(self) -> None:
-        """Harvest what is due, and learn what the catalog holds, until cancelled."""
-        while True:
-            due = await self._learn()
-            for source in due:
+        """Harvest what is due until cancelled; runs under way are stopped then, and give their leases back."""
+        try:
+            while True:
                 try:
-                    await harvest_source(self._federation, source)
-                except LeaseHeld:
-                    _log.info("%s is being harvested by another process", source.name)
-                except Exception:  # noqa: BLE001 - one source must not keep the others from being copied
-                    _log.exception("%s: the harvest failed", source.name)
-                self._tried.add(source.key)
-            if due:
-                await self._learn()
-            await asyncio.sleep(LOOK_EVERY)
+                    await self._start_what_is_due()
+                except Exception:  # noqa: BLE001 - whatever the database says, it may answer the next time
+                    _log.exception("what is due cannot be looked up now")
+                look = asyncio.create_task(asyncio.sleep(LOOK_EVERY))
+                await asyncio.wait([look, *self._going.values()], return_when=asyncio.FIRST_COMPLETED)
+                look.cancel()
+        finally:
+            going = list(self._going.values())
+            for task in going:
+                task.cancel()
+            await asyncio.gather(*going, return_exceptions=True)
 
-    async def _learn(self) -> list[OpenSource]:
-        """Look up how old the catalog's copies are; the sources that are due."""
-        facts = await self._federation.registry.facts()
-        now = datetime.now(UTC)
-        due: list[OpenSource] = []
-        freshness: dict[str, Freshness] = {}
-        for source in self._federation.harvested():
-            known = facts.get(source.key, NEVER_HARVESTED)
-            every = timedelta(seconds=source.definition.schedule.every)
-            stale = known.complete_at is None or now - known.complete_at > 2 * every
-            freshness[source.key] = Freshness(known.complete_at, stale, known.last_run)
-            next_due = known.last_run.next_due if known.last_run is not None else None
-            if next_due is None or next_due <= now:
-                due.append(source)
-            else:
-                self._tried.add(source.key)
-        self._federation.freshness = freshness
-        return due
+    async def _start_what_is_due(self) -> None:
+        """Start the sources that have waited longest, as many as there is room for."""
+        if len(self._going) >= AT_ONCE:
+            return
+        runs = await self._federation.registry.runs()
+        now, moment = datetime.now(UTC), asyncio.get_running_loop().time()
+        waiting = {source.key: _due_at(runs.get(source.key, Runs())) for source in self._federation.harvested()}
+        due = [
+            source
+            for source in sorted(self._federation.harvested(), key=lambda each: waiting[each.key])
+            if waiting[source.key] <= now and source.key not in self._going and self._resting.get(source.key, 0.0) <= moment
+        ]
+        for source in due[: AT_ONCE - len(self._going)]:
+            self._going[source.key] = asyncio.create_task(self._harvest(source))
+
+    async def _harvest(self, source: OpenSource) -> None:
+        try:
+            await harvest_source(self._federation, source)
+        except LeaseHeld:
+            _log.info("%s is being harvested by another process", source.name)
+        except Exception:  # noqa: BLE001 - one source must not keep the others from being copied
+            _log.exception("%s: the harvest failed", source.name)
+        finally:
+            # Whatever came of it, and whether or not that could be written down: no source is asked again at once.
+            self._resting[source.key] = asyncio.get_running_loop().time() + LOOK_EVERY
+            del self._going[source.key]
+
+
+def _due_at(runs: Runs) -> datetime:
+    last = runs.last_run
+    return last.next_due or last.started if last is not None else datetime.min.replace(tzinfo=UTC)
 
 
 async def harvest_source(
@@ -94,6 +104,7 @@ async def harvest_now(
 ) -> list[RunReport]:
     """Copy the harvested sources, all or the one of that name, and return. Raises LookupError where there is none, LeaseHeld."""
     async with AsyncExitStack() as stack:
+        await prepare(settings, arrangement)
         federation = Federation(settings, arrangement)
         await federation.open(stack)
         return [await harvest_source(federation, source, confirm=confirm, progress=progress) for source in federation.harvested(name)]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Update, delete, func, insert, or_, select, update
+from sqlalchemy import CursorResult, Update, case, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.clock import Clock, utc_now
 from store.database import Database
 from store.errors import LeaseHeld, LeaseLost
+from store.owners import is_dead, new_owner
 from store.tables import harvest_runs, harvest_seen, harvest_states, quarantine
 
 INTERRUPTED = "interrupted: the process ended; the next run goes on from the last batch"
@@ -93,6 +93,15 @@ class HarvestRun:
     next_due: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The latest run of a source, when any run last ended, and when the last complete one did."""
+
+    last_run: HarvestRun | None = None
+    ended_at: datetime | None = None
+    complete_at: datetime | None = None
+
+
 class Harvests:
     """Leases, windows and runs."""
 
@@ -106,11 +115,14 @@ class Harvests:
         A window that was left open is taken up again, unless the definition has another `version` now or `full` is asked for;
         a definition that changed is read in full.
         """
-        now, owner = self._clock(), uuid.uuid4().hex
+        now, owner = self._clock(), new_owner()
         async with self._database.begin_write() as connection:
             await connection.execute(self._database.insert(harvest_states).values(source=source).on_conflict_do_nothing())
-            taking = _state(source).where(or_(harvest_states.c.lease_owner.is_(None), harvest_states.c.lease_until <= now))
-            if not await _changes(connection, taking.values(lease_owner=owner, lease_until=now + lease)):
+            holder = await connection.scalar(select(harvest_states.c.lease_owner).filter_by(source=source))
+            free = or_(harvest_states.c.lease_owner.is_(None), harvest_states.c.lease_until <= now)
+            if holder is not None and is_dead(holder):
+                free = or_(free, harvest_states.c.lease_owner == holder)
+            if not await _changes(connection, _state(source).where(free).values(lease_owner=owner, lease_until=now + lease)):
                 raise LeaseHeld(source, await connection.scalar(select(harvest_states.c.lease_until).filter_by(source=source)) or now)
             await connection.execute(
                 update(harvest_runs)
@@ -210,13 +222,15 @@ class Harvests:
             return [_run(row) for row in (await connection.execute(statement)).mappings()]
 
 
-async def latest(connection: AsyncConnection) -> dict[str, tuple[HarvestRun, datetime | None]]:
-    """By source key, its latest run and when its last complete one ended."""
+async def latest(connection: AsyncConnection) -> dict[str, Runs]:
+    """What is known of the runs of each source, by its key."""
     newest = select(func.max(harvest_runs.c.number)).group_by(harvest_runs.c.source)
-    whole = select(harvest_runs.c.source, func.max(harvest_runs.c.finished)).where(harvest_runs.c.error.is_(None))
-    complete = {row[0]: row[1] for row in await connection.execute(whole.group_by(harvest_runs.c.source))}
+    ended = func.max(harvest_runs.c.finished)
+    complete = func.max(case((harvest_runs.c.error.is_(None), harvest_runs.c.finished)))
+    whole = select(harvest_runs.c.source, ended, complete).group_by(harvest_runs.c.source)
+    moments = {row[0]: (row[1], row[2]) for row in await connection.execute(whole)}
     found = await connection.execute(select(harvest_runs).where(harvest_runs.c.number.in_(newest)))
-    return {row["source"]: (_run(row), complete.get(row["source"])) for row in found.mappings()}
+    return {row["source"]: Runs(_run(row), *moments[row["source"]]) for row in found.mappings()}
 
 
 def _run(row: Any) -> HarvestRun:

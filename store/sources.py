@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.clock import Clock, utc_now
 from store.database import Database
 from store.errors import NameTaken
-from store.harvests import HarvestRun, latest
+from store.harvests import HarvestRun, Runs, latest
 from store.identity import source_key
 from store.tables import records, sources
 
@@ -99,13 +99,22 @@ class Sources:
         """Find a source by its immutable key."""
         return next(iter(await self._read(select(sources).where(sources.c.key == key))), None)
 
+    async def runs(self) -> dict[str, Runs]:
+        """What is known of the runs of each source, by its key; one that was never harvested is missing."""
+        async with self._database.begin_read() as connection:
+            return await latest(connection)
+
     async def facts(self) -> dict[str, HarvestFacts]:
-        """What the catalog holds, by source key; a source that was never harvested nor pushed is missing."""
+        """What the catalog holds, by source key; a source that was never harvested nor pushed is missing. It counts every record."""
         async with self._database.begin_read() as connection:
             counted = await connection.execute(select(records.c.source, func.count()).group_by(records.c.source))
             counts = {row[0]: row[1] for row in counted}
             runs = await latest(connection)
-        return {key: HarvestFacts(counts.get(key, 0), *runs.get(key, (None, None))) for key in counts.keys() | runs.keys()}
+        return {
+            key: HarvestFacts(counts.get(key, 0), known.last_run, known.complete_at)
+            for key in counts.keys() | runs.keys()
+            for known in (runs.get(key, Runs()),)
+        }
 
     async def _read(self, statement: Any) -> list[RegisteredSource]:
         async with self._database.begin_read() as connection:

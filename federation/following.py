@@ -1,0 +1,52 @@
+"""What a process learns of the store while it runs: how old each copy is, and whether every source has been tried."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+
+from federation.federation import Federation
+from resolvers.context import Freshness
+from store.harvests import Runs
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks: what one process writes is known to all others in that time."""
+
+_log = logging.getLogger(__name__)
+
+
+class Following:
+    """Keeps a federation's `freshness` true by reading the runs that any process has made."""
+
+    def __init__(self, federation: Federation) -> None:
+        self._federation = federation
+        self._tried: set[str] = set()
+
+    @property
+    def all_tried(self) -> bool:
+        """Every harvested source has been tried once, by whichever process."""
+        return all(source.key in self._tried for source in self._federation.harvested())
+
+    async def run(self) -> None:
+        """Look again and again until cancelled; a store that does not answer leaves what was known."""
+        while True:
+            try:
+                await self.look()
+            except Exception:  # noqa: BLE001 - whatever the database says, the next look may succeed
+                _log.exception("the store cannot be followed now")
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def look(self) -> None:
+        """Read the runs of every harvested source."""
+        runs = await self._federation.registry.runs()
+        now = datetime.now(UTC)
+        freshness: dict[str, Freshness] = {}
+        for source in self._federation.harvested():
+            known = runs.get(source.key, Runs())
+            every = timedelta(seconds=source.definition.schedule.every)
+            stale = known.complete_at is None or now - known.complete_at > 2 * every
+            freshness[source.key] = Freshness(known.complete_at, stale, known.last_run)
+            if known.ended_at is not None:
+                self._tried.add(source.key)
+        self._federation.freshness = freshness
