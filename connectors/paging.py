@@ -18,6 +18,9 @@ from connectors.protocol import Batch, Item, Key, Query, Spoiled
 At = int | str | None
 """What a page is asked with: its number, an offset, a token or link; None for the first page of a list of tokens."""
 
+ENOUGH = 0.9
+"""Of the total that a source tells: a list that ends before has been cut; one that is being changed may fall short by a little."""
+
 _CHECK = 4
 _REMEMBERED = 20_000
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
@@ -108,17 +111,22 @@ class _Seen:
 
 
 async def walk(
-    fetch: Callable[[Position], Awaitable[Page]], start: Position, limit: int, *, numbered: bool, purpose: str
+    fetch: Callable[[Position], Awaitable[Page]], start: Position, limit: int, *, numbered: bool, counted: bool, purpose: str
 ) -> AsyncGenerator[Batch, None]:
     """Yield batches of at most `limit` items from `start` on; one call of `fetch` for each page, and only when its batch is asked for.
 
     A page longer than `limit` is given in slices. A list of `numbered` pages ends with a page that repeats an earlier one, as sources do
     that answer every number beyond the last with the last page. A token that comes again, or a repeated page where more is promised,
-    raises SourceMalformed("loop").
+    raises SourceMalformed("loop"); a list that ends long before the source's own total, SourceMalformed("ended_early"): whoever takes it
+    for the whole would take the rest for deleted. `counted` tells that the source should tell a total.
     """
     seen, asked, marks, position = _Seen(), {start.at}, {start.before} - {b""}, start
+    promised: int | None = None
     while True:
         page = await fetch(position)
+        promised = page.total if page.total is not None else promised
+        if counted and position is start and start.seen and promised is None and not page.entries:
+            raise CursorLost("cursor")  # read from its start, the list tells whether this is its end
         if page.mark in marks:
             if not numbered or (page.total is not None and position.seen < page.total):
                 raise SourceMalformed("loop")
@@ -129,6 +137,9 @@ async def walk(
         after = None
         if page.following is not None:
             after = Position(page.following, position.size, 0, position.seen + length, page.mark)
+        short = after is None and promised is not None and position.seen + length < ENOUGH * promised
+        if short and position.skip >= length:
+            raise SourceMalformed("ended_early")
         for entry in page.entries[: position.skip]:
             if isinstance(entry, Item):
                 seen.add(entry.key)
@@ -136,11 +147,13 @@ async def walk(
         while True:
             items, spoiled, index = _slice(page.entries, index, limit, seen)
             rest = index < length
-            here = Position(position.at, position.size, index, position.seen, position.before) if rest else after
+            here = Position(position.at, position.size, index, position.seen, position.before) if rest or short else after
             cursor = seal(here, purpose) if here is not None else None
             yield Batch(items, cursor, total=page.total, date=page.date, spoiled=spoiled)
             if not rest:
                 break
+        if short:
+            raise SourceMalformed("ended_early")
         if after is None:
             return
         if after.at in asked:

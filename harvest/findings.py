@@ -238,6 +238,10 @@ _FIXES: Mapping[str, tuple[str, str]] = {
     "malformed": ("答复无法解析：请来源改正，或检查接口地址", "it cannot be parsed: have the source corrected, or check the address"),
     "shape": ("对照答复检查 items、total、field", "compare `items`, `total` and `field` with an answer"),
     "loop": ("检查 paging", "check paging"),
+    "ended_early": (
+        "检查 paging 和 total 的路径；来源只给出估计数时请删去 total",
+        "check paging and the path `total`; leave `total` out where the source only estimates it",
+    ),
     "refused": ("检查访问权限", "mend the access"),
     "not_found": ("检查 path", "check `path`"),
     "error_inside": ("见 connection.error", "see connection.error"),

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from connectors.definition import Section
 from connectors.errors import SourceError, SourceTimeout
 from connectors.mapping import ItemSpoiled, Mapper
+from connectors.paging import ENOUGH
 from connectors.protocol import Batch, Collection, Connector, Query, Supports, reading
 from harvest.findings import Finding, finding, of_failure
 from store.filters import MajorCondition, ResourceFilter, matches
@@ -25,9 +26,6 @@ PATIENCE = 60.0
 
 MOST_KEYS = 8
 """Visibility keys tried out, at most."""
-
-ENOUGH = 0.9
-"""Of the total that a source tells; a list that is being changed may fall short by a little."""
 
 VISIBILITY = "visibility"
 _RANGES = ("updated", "published", "duration_seconds")

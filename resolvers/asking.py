@@ -129,20 +129,20 @@ async def _read_on(source: OpenSource, walk: Walk[T], share: Share[T], count: in
 
 async def _read_and_sort(source: OpenSource, walk: Walk[T], share: Share[T], tally: _Tally) -> None:
     """Read a bounded part of a source that cannot order, and order it here; the position counts into that order."""
-    values: list[tuple[Item, T]] = []
+    values: dict[str, T] = {}
     limit = source.supports(walk.collection).max_batch
     async with reading(source.connector, _query(source, walk, cursor=None, limit=limit)) as batches:
         number = 0
         async for batch in batches:
             number += 1
             tally.dropped += len(batch.spoiled)
-            values += ((item, value) for _, item, value in _values(source, walk, batch, 0, tally))
+            values.update({native_key(item.key): value for _, item, value in _values(source, walk, batch, 0, tally)})
             if batch.cursor is None:
                 break
             if number > EXTRA_BATCHES:
                 tally.bound = "order_bound"
                 break
-    ordered = sorted(((walk.sort(value), native_key(item.key), value) for item, value in values), key=lambda each: each[0])
+    ordered = sorted(((walk.sort(value), name, value) for name, value in values.items()), key=lambda each: each[0])
     names = [name for _, name, _ in ordered]
     start = names.index(share.start.last) + 1 if share.start.last in names else share.start.consumed
     share.total = len(ordered)

@@ -99,7 +99,8 @@ class _Reader:
         async def page(position: Position) -> Page:
             return await self._page(field, position, arguments, selection)
 
-        return walk(page, start, max(1, query.limit), numbered=numbered, purpose=self._purpose)
+        counted = self._section.total is not None
+        return walk(page, start, max(1, query.limit), numbered=numbered, counted=counted, purpose=self._purpose)
 
     def _arguments(self, query: Query, sent: list[Sent]) -> dict[str, Argument]:
         """The arguments by their path: what is asked comes before constants of the same name."""

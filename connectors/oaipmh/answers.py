@@ -37,13 +37,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a resumption token says: how to go on (None: nowhere), and how long the repository thinks the list is."""
+    """What a resumption token says: how to go on (None: nowhere), and how long the repository thinks the list is.
+
+    `told` is False where there was no token at all.
+    """
 
     text: str | None = None
     size: int | None = None
+    told: bool = True
 
 
-NO_TOKEN = Token()
+NO_TOKEN = Token(told=False)
 
 
 def answer_in(root: Any, verb: str) -> Answer:

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from connectors.errors import CursorLost, SourceMalformed
 from connectors.oaipmh.answers import NO_TOKEN, Entry, Gone, Token
 from connectors.oaipmh.windows import Window
-from connectors.paging import Position, seal, unseal
+from connectors.paging import ENOUGH, Position, seal, unseal
 from connectors.protocol import Batch, Item, Key, Spoiled
 
 _MARK = 8
@@ -31,21 +31,22 @@ class Page:
 class Place:
     """Where a walk stands: the page is asked for by `token` or, without, by its window; `skip` entries of it are given already.
 
-    `seen` counts the entries of earlier pages in this window; `first` and `before` are the marks of the window's first page and of the
-    page before this one.
+    `seen` counts the entries of earlier pages in this window, `promised` is how many the repository said that it has, 0 where it did not;
+    `first` and `before` are the marks of the window's first page and of the page before this one.
     """
 
     window: Window
     token: str | None = None
     skip: int = 0
     seen: int = 0
+    promised: int = 0
     first: bytes = b""
     before: bytes = b""
 
     def sealed(self, purpose: str) -> str:
         """Write the place as an opaque text."""
         at = "\n".join((*self.window, self.token or ""))
-        return seal(Position(at, 0, self.skip, self.seen, self.first + self.before), purpose)
+        return seal(Position(at, self.promised, self.skip, self.seen, self.first + self.before), purpose)
 
 
 def unsealed(cursor: str, purpose: str) -> Place:
@@ -60,6 +61,7 @@ def unsealed(cursor: str, purpose: str) -> Place:
         token=token or None,
         skip=position.skip,
         seen=position.seen,
+        promised=position.size,
         first=position.before[:_MARK],
         before=position.before[_MARK:],
     )
@@ -76,7 +78,8 @@ async def walk(
 
     `following` gives the window after one, and is None where nothing divides the list.
     A token or a page seen before raises SourceMalformed("loop"), unless the list has been given in full by then: the last token of some
-    repositories is that of the first page.
+    repositories is that of the first page. So does, as SourceMalformed("ended_early"), a list that stops without the empty token that ends
+    it (§3.5) long before the size that it was said to have.
     """
     place, walked = start, _Walked(start)
     while True:
@@ -88,6 +91,8 @@ async def walk(
                 raise SourceMalformed("loop")
             entries, token = (), NO_TOKEN
         walked.add(mark, empty=not entries)
+        if not token.told and place.seen + len(entries) < ENOUGH * place.promised:
+            raise SourceMalformed("ended_early")
         after = _after(place, mark, len(entries), token, following)
         index, total = place.skip, _total(place, token, len(entries)) if following is None else None
         while True:
@@ -132,7 +137,10 @@ class _Walked:
 def _after(place: Place, mark: bytes, length: int, token: Token, following: Callable[[Window], Window | None] | None) -> Place | None:
     if token.text is not None:
         mark = mark or place.before
-        return Place(window=place.window, token=token.text, seen=place.seen + length, first=place.first or mark, before=mark)
+        promised = token.size if token.size is not None else place.promised
+        return Place(
+            window=place.window, token=token.text, seen=place.seen + length, promised=promised, first=place.first or mark, before=mark
+        )
     window = following(place.window) if following is not None else None
     return Place(window=window) if window is not None else None
 

@@ -95,7 +95,12 @@ class _Reader:
                 raise CursorLost("cursor")
         arguments = self._arguments(query, sent)
         numbered = isinstance(paging, PagePaging | OffsetPaging)
-        return walk(lambda position: self._page(position, arguments), start, max(1, query.limit), numbered=numbered, purpose=self._purpose)
+        counted = self._section.total is not None
+
+        async def page(position: Position) -> Page:
+            return await self._page(position, arguments)
+
+        return walk(page, start, max(1, query.limit), numbered=numbered, counted=counted, purpose=self._purpose)
 
     def _arguments(self, query: Query, sent: list[Sent]) -> list[Argument]:
         section = self._section

@@ -153,6 +153,21 @@ async def test_one_page_under_ever_new_tokens_is_a_loop(size: str) -> None:
         assert len(upstream.asked) == 2
 
 
+async def test_a_list_that_stops_without_a_token_long_before_its_size_is_not_taken_for_the_whole() -> None:
+    whole, stops = Repository(entries(20)), Repository(entries(20)[:8], last_token=None)
+    async with serving() as upstream, opened(upstream, definition()) as connector:
+        upstream.handler = lambda asked: (stops if asked.params.get("resumptionToken") else whole)(asked)
+        with pytest.raises(SourceMalformed, match="ended_early"):
+            await read(connector)
+        upstream.handler = whole
+        cursor = (await read(connector, batches=1))[0].cursor
+        upstream.handler = stops
+        with pytest.raises(SourceMalformed, match="ended_early"):
+            await read(connector, Query(cursor=cursor))
+        upstream.handler = whole
+        assert len(keys(await read(connector, Query(cursor=cursor)))) == 16
+
+
 async def test_empty_pages_are_followed_but_not_for_ever() -> None:
     repository = Repository()
     async with serving() as upstream, opened(upstream, definition()) as connector:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.errors import CursorLost, SourceMalformed
-from connectors.protocol import Collection, Query
+from connectors.protocol import Collection, Query, reading
 from connectors.testing import conforms
 from tests.connectors.loopback import DEFINITION, Answer, Asked, keys, opened, read, serving
 
@@ -283,6 +283,62 @@ async def test_a_token_that_the_source_refuses_is_lost() -> None:
             upstream.handler = lambda asked: {"rows": rows_of(2), "next": "n"} if not asked.params.get("t") else Answer({}, status)  # noqa: B023
             with pytest.raises(CursorLost):
                 await read(connector)
+
+
+COUNTED = f'{PAGED}\ntotal = "total"'
+STOPS: dict[str, Callable[[Rows, Asked], Any]] = {
+    "404": lambda rows, asked: Answer({}, 404),
+    "an empty page": lambda rows, asked: {"total": len(rows), "list": []},
+    "an empty page without a total": lambda rows, asked: {"list": []},
+}
+
+
+@pytest.mark.parametrize("stop", STOPS)
+async def test_a_list_that_ends_long_before_its_own_total_is_not_taken_for_the_whole(stop: str) -> None:
+    rows = rows_of(50)
+    async with serving() as upstream, opened(upstream, definition(COUNTED)) as connector:
+        upstream.handler = lambda asked: page(rows, asked) if asked.number("page", 1) < 3 else STOPS[stop](rows, asked)
+        with pytest.raises(SourceMalformed, match="ended_early"):
+            await read(connector)
+        cursor = (await read(connector, batches=2))[-1].cursor
+        with pytest.raises(SourceMalformed, match=r"ended_early|cursor"):
+            await read(connector, Query(cursor=cursor))
+        upstream.handler = lambda asked: page(rows, asked)
+        assert len(keys(await read(connector, Query(cursor=cursor)))) == 30
+
+
+@pytest.mark.parametrize("stop", STOPS)
+async def test_a_list_that_lost_a_few_meanwhile_ends_where_it_ends(stop: str) -> None:
+    rows = rows_of(51)
+    async with serving() as upstream, opened(upstream, definition(COUNTED)) as connector:
+        upstream.handler = lambda asked: page(rows, asked) if asked.number("page", 1) < 6 else STOPS[stop](rows, asked)
+        assert len(keys(await read(connector))) == 50
+
+
+async def test_a_list_of_tokens_that_ends_long_before_its_total_gives_what_it_has_and_goes_on_later() -> None:
+    section = 'items = "rows"\nlist = { path = "rows" }\ntotal = "total"\npaging = { style = "cursor", param = "t", next = "next" }'
+    async with serving() as upstream, opened(upstream, definition(section)) as connector:
+        upstream.handler = lambda _asked: {"rows": rows_of(50)[:10], "total": 50}
+        async with reading(connector, Query()) as batches:
+            found = [await anext(batches)]
+            with pytest.raises(SourceMalformed, match="ended_early"):
+                await anext(batches)
+        assert len(keys(found)) == 10
+        upstream.handler = lambda asked: {
+            "rows": rows_of(50)[10:] if asked.params.get("t") else rows_of(50)[:10],
+            "total": 50,
+            "next": "n"[: not asked.params.get("t")],
+        }
+        assert len(keys(await read(connector, Query(cursor=found[-1].cursor)))) == 40
+
+
+async def test_a_source_that_never_tells_its_total_ends_with_an_empty_page_wherever_it_is_resumed() -> None:
+    async with serving() as upstream, opened(upstream, definition(COUNTED)) as connector:
+        upstream.handler = lambda asked: {"list": page(rows_of(20), asked)["list"]}
+        whole = await read(connector)
+        assert len(keys(whole)) == 20
+        with pytest.raises(CursorLost):
+            await read(connector, Query(cursor=whole[1].cursor))
 
 
 async def test_items_that_appear_again_are_given_once() -> None:
