@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP = $(BIN)/python -m pip -qq --disable-pip-version-check
 READY := .venv/.ready
 
-.PHONY: run test check format bench lock clean
+.PHONY: run test check format bench bench-faults lock clean
 
 run: $(READY)
 	@exec $(BIN)/huiju demo
@@ -27,6 +27,9 @@ format: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m bench
+
+bench-faults: $(READY)
+	@$(BIN)/python -m bench.faults
 
 # Everything is installed from the lock, the build backend too, so nothing is resolved or built out of sight.
 $(READY): requirements.lock pyproject.toml

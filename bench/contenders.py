@@ -78,9 +78,9 @@ def upstreams() -> Iterator[Upstreams]:
 @contextmanager
 def by_hand(name: str, sources: Upstreams, directory: Path) -> Iterator[Contender]:
     """Start the floor or the naive program."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "bench.serve", name, str(port), orjson.dumps(sources.addresses).decode()]
-    with _running(name, command, dict(os.environ), directory) as pid:
+    with running(name, command, dict(os.environ), directory) as pid:
         yield Contender(name, pid, port, "/")
 
 
@@ -92,7 +92,7 @@ def product(sources: Upstreams, directory: Path) -> Iterator[Contender]:
     for source in SOURCES:
         text = (_DEFINITIONS / f"{source}.toml").read_text("utf-8")
         (definitions / f"{source}.toml").write_text(text.replace(_NOWHERE, sources.addresses[source]), "utf-8")
-    port = _free_port()
+    port = free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("HUIJU_")},
         "HUIJU_DATA_DIR": str(directory / "data"),
@@ -102,12 +102,13 @@ def product(sources: Upstreams, directory: Path) -> Iterator[Contender]:
         "HUIJU_PORT": str(port),
     }
     command = [str(Path(sys.executable).with_name("huiju")), "serve"]
-    with _running("product", command, environment, directory) as pid:
+    with running("product", command, environment, directory) as pid:
         yield Contender("product", pid, port, "/graphql")
 
 
 @contextmanager
-def _running(name: str, command: list[str], environment: dict[str, str], directory: Path) -> Iterator[int]:
+def running(name: str, command: list[str], environment: dict[str, str], directory: Path) -> Iterator[int]:
+    """Start a program that listens, its output into `directory`/`name`.log, and end it afterwards. Raises DidNotStart."""
     log = directory / f"{name}.log"
     with (
         log.open("wb") as written,
@@ -136,7 +137,8 @@ def _wait_for(name: str, process: subprocess.Popen[bytes], port: int, log: Path)
     raise DidNotStart(f"{name} did not start:\n{log.read_text('utf-8', 'replace')[-2000:]}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]

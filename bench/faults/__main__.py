@@ -1,0 +1,61 @@
+"""`python -m bench.faults`: every way to fail x every kind, live and in harvest; the last lines are `figure NAME VALUE`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.contenders import DidNotStart
+from bench.faults.http_patients import http_patients
+from bench.faults.matrix import Found, tried
+
+
+def main() -> int:
+    """Try everything, print a table, what is wrong, and the figures; 1 where something is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m bench.faults", description=__doc__)
+    parser.add_argument("--only", default="", help="cases whose name holds this: rest, hang, sqlite-lock …")
+    parser.add_argument("--together", type=int, default=4, help="cases at a time (default 4)")
+    parser.add_argument("--setting", action="append", default=[], metavar="HUIJU_X=Y", help="start the product with this setting too")
+    asked = parser.parse_args()
+    settings = dict(each.split("=", 1) for each in asked.setting)
+    with TemporaryDirectory(prefix="huiju-faults-") as directory:
+        try:
+            chosen = [[each for each in http_patients() if asked.only in f"{each.kind}-{each.mode}"] for _ in ("live", "harvest")]
+            found = asyncio.run(tried(Path(directory), *chosen, together=asked.together, settings=settings, tell=_tell))
+        except DidNotStart as error:
+            print(error, file=sys.stderr)
+            return 1
+    _say_table(found)
+    failed = [each for each in found.cases if each.problems]
+    for each in failed:
+        print(f"{each.name}:")
+        print("".join(f"  {problem}\n" for problem in each.problems), end="")
+    print(f"figure faults_passed {len(found.cases) - len(failed)}")
+    print(f"figure faults_total {len(found.cases)}")
+    print(f"figure fault_peak_rss_mb {found.peak_mb:.0f}")
+    return 1 if failed else 0
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _say_table(found: Found) -> None:
+    kinds = list(dict.fromkeys(each.kind for each in found.cases))
+    modes = list(dict.fromkeys(each.mode for each in found.cases))
+    cells = {(each.mode, each.kind, each.way): "FAILED" if each.problems else "ok" for each in found.cases}
+    ways = list(dict.fromkeys(each.way for each in found.cases))
+    columns = [(kind, way) for kind in kinds for way in ways if any((mode, kind, way) in cells for mode in modes)]
+    width = max(map(len, modes))
+    print(f"{'':{width}}  " + "  ".join(f"{kind} {way}" for kind, way in columns))
+    for mode in modes:
+        row = (f"{cells.get((mode, kind, way), ''):{len(kind) + 1 + len(way)}}" for kind, way in columns)
+        print(f"{mode:{width}}  {'  '.join(row)}".rstrip())
+    print()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
