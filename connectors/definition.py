@@ -42,6 +42,18 @@ class Limits(Strict):
 
     timeout: Seconds = Field(default=2.5, gt=0, le=30, description="seconds for a live answer, within the request's budget")
     concurrency: int = Field(default=8, ge=1, le=64, description="requests under way at once")
+    queue: int = Field(default=64, ge=0, le=4096, description="questions that may wait for a place; the next one is refused at once")
+    rate: float | None = Field(default=None, gt=0, le=10_000, description="requests begun in a second, at most; none is set by default")
+    retries: int = Field(default=1, ge=0, le=1, description="live: how often a lost connection, a 429 or a 5xx is asked again")
+
+
+class Breaker(Strict):
+    """When a live source is left alone, and for how long."""
+
+    window: int = Field(default=20, ge=1, le=1000, description="the latest requests that are judged by")
+    least: int = Field(default=5, ge=1, le=1000, description="fewest requests to judge by")
+    failures: float = Field(default=0.5, gt=0, le=1, description="share of late and unavailable answers that opens the breaker")
+    cooldown: Seconds = Field(default=10.0, gt=0, le=3600, description="time until one request tries again")
 
 
 class Schedule(Strict):
@@ -68,7 +80,8 @@ class Definition(Strict):
     terms_url: str | None = Field(None, description="terms of use of the source")
     metadata_license: str | None = Field(None, description="licence of the metadata, as a code or an address")
     attribution: str | None = Field(None, description="words to show beside the records")
-    limits: Limits = Field(default=Limits(), description="timeouts and concurrency")
+    limits: Limits = Field(default=Limits(), description="timeouts, concurrency, rate and retries")
+    breaker: Breaker = Field(default=Breaker(), description="when a failing source is left alone")
     schedule: Schedule = Field(default=Schedule(), description="when to harvest")
     tables: dict[str, dict[str, str]] = Field(default_factory=dict, description="lookup tables: native value = code")
     connection: Any = Field(description="where and how the source is reached")

@@ -39,7 +39,8 @@ class Client:
     """Fetches from public https addresses or, with `allow`, from the addresses and ports listed there and no others.
 
     `tls` verifies servers; None trusts what the system trusts. Nothing is kept between exchanges but idle connections:
-    no cookies, no proxies or passwords from the environment.
+    no cookies, no proxies or passwords from the environment. At most `connections` are open at once; who comes later waits for one within
+    his own deadline.
     """
 
     def __init__(
@@ -49,18 +50,20 @@ class Client:
         allow: Allow | None = None,
         user_agent: str = "Huiju",
         tls: ssl.SSLContext | None = None,
+        connections: int = 64,
     ) -> None:
         self._bounds = bounds
         self._allow = allow or Allow()
         self._user_agent = user_agent
         self._tls = tls
+        self._connections = connections
 
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(
             resolver=VettedResolver(aiohttp.AsyncResolver(), self._allow),
             socket_factory=vetted_socket(self._allow),
             ssl=self._tls or True,
-            limit=512,
+            limit=self._connections,
         )
         self._session = aiohttp.ClientSession(
             connector=connector,

@@ -11,10 +11,12 @@ from dataclasses import replace
 from auth.secrets import read_secrets
 from connectors.definition import Definition, parse_definition
 from connectors.errors import DefinitionInvalid, Problem
+from connectors.protocol import Connector
 from connectors.registry import Surroundings, find_kind
 from egress import HARVEST, LIVE, Bounds, Client
 from federation.arrangement import Arrangement, Document
 from federation.errors import StoreRefused
+from federation.guarding import breaker_of, guard_harvest, guard_live
 from resolvers.context import Freshness
 from resolvers.pagination import Sealer
 from resolvers.reaper import Reaper
@@ -89,14 +91,19 @@ class Federation:
         if kind is None:
             raise AssertionError(definition.connector)
         allow, sqlite = self._arrangement.allow(definition), self._arrangement.sqlite_directory
-        client = await self._stack.enter_async_context(Client(bounds=bounds, allow=allow))
+        client = await self._stack.enter_async_context(Client(bounds=bounds, allow=allow, connections=definition.limits.concurrency))
         surroundings = Surroundings(client=client, directory=document.directory, sqlite_directory=sqlite, allow=allow)
-        connector = await kind.open(definition, surroundings)
+        connector = self._guarded(await kind.open(definition, surroundings), definition)
         self._stack.push_async_callback(connector.aclose)
         registered = self._registered[definition.name]
         keys = {name: each.key for name, each in self._registered.items()}
         binding = bind(registered.key, definition, version=registered.version, keys_by_name=keys)
         return OpenSource(registered.key, definition, binding, connector)
+
+    def _guarded(self, connector: Connector, definition: Definition) -> Connector:
+        if definition.mode == "live":
+            return guard_live(connector, definition, breaker_of(definition), (), self._settings.request_deadline_ms / 1000)
+        return guard_harvest(connector, definition, ())
 
     async def _variant(self, document: Document) -> OpenSource:
         opening = self._variants.get(document.text)

@@ -1,0 +1,23 @@
+"""Guards: wrappers that are themselves connectors, each with one idea, composed per source in `federation/guarding.py`."""
+
+from connectors.guards.breaker import Breaker, BreakerState, Breaking, Tolerance
+from connectors.guards.bulkhead import Bulkhead
+from connectors.guards.retry import HARVEST_RETRY, LIVE_RETRY, Retried, Retry
+from connectors.guards.sharing import Shared
+from connectors.guards.watching import Call, Observer, Watched
+
+__all__ = [
+    "HARVEST_RETRY",
+    "LIVE_RETRY",
+    "Breaker",
+    "BreakerState",
+    "Breaking",
+    "Bulkhead",
+    "Call",
+    "Observer",
+    "Retried",
+    "Retry",
+    "Shared",
+    "Tolerance",
+    "Watched",
+]

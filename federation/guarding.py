@@ -1,0 +1,40 @@
+"""What stands between a question and a source: the guards of each definition, composed here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from connectors.definition import Definition
+from connectors.guards import HARVEST_RETRY, LIVE_RETRY, Breaker, Breaking, Bulkhead, Observer, Retried, Shared, Tolerance, Watched
+from connectors.protocol import Connector
+
+LATE = 0.8
+"""The part of its time after which a cancelled call counts as late."""
+
+
+def guard_live(connector: Connector, definition: Definition, breaker: Breaker, observers: Sequence[Observer], budget: float) -> Connector:
+    """Guard a source that is asked while a query waits; `budget` is the request's own time, seconds.
+
+    From the outside in: equal questions are one call, which is asked once more where that may help, unless the breaker is open, when there
+    is a place for it.
+    """
+    limits = definition.limits
+    watched = Watched(connector, (breaker.note, *observers), patience=LATE * min(limits.timeout, budget))
+    placed = Bulkhead(watched, concurrency=limits.concurrency, queue=limits.queue, rate=limits.rate)
+    retried = Retried(Breaking(placed, breaker), replace(LIVE_RETRY, attempts=1 + limits.retries))
+    return Shared(retried)
+
+
+def guard_harvest(connector: Connector, definition: Definition, observers: Sequence[Observer]) -> Connector:
+    """Guard a source that is copied: it is waited for patiently, as long as it asks for, and never asked by two at once."""
+    limits = definition.limits
+    watched = Watched(connector, observers, patience=limits.timeout)
+    return Retried(Bulkhead(watched, concurrency=limits.concurrency, queue=limits.queue, rate=limits.rate), HARVEST_RETRY)
+
+
+def breaker_of(definition: Definition) -> Breaker:
+    """The breaker of a source, closed."""
+    said = definition.breaker
+    tolerance = Tolerance(window=said.window, least=said.least, failures=said.failures, cooldown=said.cooldown)
+    return Breaker(definition.name, tolerance)

@@ -1,0 +1,180 @@
+"""The breaker: opens for what keeps failing, lets one call try, and closes with the first that answers."""
+
+import asyncio
+from collections import deque
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.errors import SourceError, SourceMalformed, SourceTimeout, SourceUnavailable
+from connectors.guards import Breaker, BreakerState, Breaking, Call, Tolerance, Watched
+from connectors.protocol import Query
+from tests.connectors.guards.shelf import DOCUMENT, shelf
+from tests.connectors.loopback import RESET, opened, read, serving
+
+TOLERANCE = Tolerance(window=10, least=4, failures=0.5, cooldown=10.0)
+GOOD, LATE, DOWN = Call(0.1, 1), Call(2.5, failure=SourceTimeout("timeout")), Call(0.0, failure=SourceUnavailable("reset"))
+
+
+class Clock:
+    """Seconds that pass when they are told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def opened_by(*calls: Call) -> bool:
+    breaker = Breaker("x", TOLERANCE, clock=Clock())
+    for call in calls:
+        breaker.note(call)
+    return breaker.state is BreakerState.OPEN
+
+
+def test_it_opens_when_half_of_the_latest_calls_failed() -> None:
+    assert not opened_by(DOWN, DOWN, DOWN)
+    assert opened_by(DOWN, LATE, DOWN, LATE)
+    assert opened_by(GOOD, GOOD, DOWN, DOWN)
+    assert not opened_by(*[GOOD] * 8, DOWN, DOWN, DOWN)
+    assert opened_by(*[GOOD] * 8, *[DOWN] * 5)
+
+
+def test_a_wrong_answer_is_an_answer() -> None:
+    assert not opened_by(*[Call(0.1, failure=SourceMalformed("html"))] * 20)
+
+
+def test_a_source_that_says_when_to_come_back_is_left_alone_until_then() -> None:
+    clock = Clock()
+    breaker = Breaker("x", TOLERANCE, clock=clock)
+    breaker.note(Call(0.1, failure=SourceUnavailable("busy", retry_after=30.0)))
+    with pytest.raises(SourceUnavailable) as refused:
+        breaker.admit()
+    assert (refused.value.reason, refused.value.retry_after) == ("breaker", 30.0)
+    clock.now += 30
+    assert breaker.admit()
+
+
+def test_one_call_tries_and_what_it_tells_decides() -> None:
+    clock = Clock()
+    breaker = Breaker("x", TOLERANCE, clock=clock)
+    for _ in range(4):
+        breaker.note(DOWN)
+    clock.now += TOLERANCE.cooldown
+    assert breaker.state is BreakerState.HALF_OPEN
+    assert breaker.admit()
+    with pytest.raises(SourceUnavailable):
+        breaker.admit()
+    breaker.note(DOWN)
+    breaker.release()
+    assert breaker.state is BreakerState.OPEN
+    clock.now += TOLERANCE.cooldown
+    assert breaker.admit()
+    breaker.note(GOOD)
+    breaker.release()
+    assert breaker.state is BreakerState.CLOSED
+    assert not breaker.admit()
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(["ask", "good", "fail", "cancel", "wait"]), st.floats(0, 15)),
+        max_size=80,
+    )
+)
+def test_in_any_order_one_probe_at_a_time_and_no_call_while_open(steps: list[tuple[str, float]]) -> None:
+    clock = Clock()
+    breaker = Breaker("x", TOLERANCE, clock=clock)
+    under_way: deque[bool] = deque()
+    for step, amount in steps:
+        state = breaker.state
+        match step:
+            case "wait":
+                clock.now += amount
+            case "ask":
+                try:
+                    under_way.append(breaker.admit())
+                except SourceUnavailable:
+                    assert state is BreakerState.OPEN or True in under_way
+                else:
+                    assert state is not BreakerState.OPEN
+                    assert sum(under_way) <= 1
+            case _ if under_way:
+                probing = under_way.popleft()
+                if step != "cancel":
+                    breaker.note(GOOD if step == "good" else DOWN)
+                if probing:
+                    breaker.release()
+    while under_way:
+        if under_way.popleft():
+            breaker.release()
+    # Whatever went before: one interval later one call may go, and its answer closes the breaker.
+    clock.now += TOLERANCE.cooldown
+    assert breaker.state is not BreakerState.OPEN
+    probing = breaker.admit()
+    breaker.note(GOOD)
+    if probing:
+        breaker.release()
+    assert breaker.state is BreakerState.CLOSED
+
+
+async def test_a_dead_server_is_asked_no_more_and_found_again() -> None:
+    clock = Clock()
+    async with serving() as upstream:
+        upstream.handler = lambda _: RESET
+        async with opened(upstream, DOCUMENT) as connector:
+            breaker = Breaker("shelf", TOLERANCE, clock=clock)
+            guarded = Breaking(Watched(connector, (breaker.note,), patience=2.0), breaker)
+            reasons = []
+            for _ in range(20):
+                with pytest.raises(SourceError) as failed:
+                    await read(guarded)
+                reasons.append(failed.value.reason)
+            assert reasons == ["reset"] * 4 + ["breaker"] * 16
+            assert len(upstream.asked) == 4
+            upstream.handler = shelf
+            clock.now += TOLERANCE.cooldown
+            assert len(await read(guarded, Query(limit=10))) == 3
+            assert breaker.state is BreakerState.CLOSED
+
+
+async def test_a_silent_server_counts_as_late_though_the_callers_gave_up() -> None:
+    async with serving() as upstream:
+        silence = asyncio.Event()
+
+        async def silent(_asked: object) -> object:
+            await silence.wait()
+            return RESET
+
+        upstream.handler = silent
+        async with opened(upstream, DOCUMENT) as connector:
+            breaker = Breaker("shelf", TOLERANCE)
+            guarded = Breaking(Watched(connector, (breaker.note,), patience=0.02), breaker)
+            for _ in range(4):
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(0.05):
+                        await read(guarded)
+            assert breaker.state is BreakerState.OPEN
+        silence.set()
+
+
+async def test_an_impatient_caller_tells_nothing_about_the_source() -> None:
+    async with serving() as upstream:
+        silence = asyncio.Event()
+
+        async def silent(_asked: object) -> object:
+            await silence.wait()
+            return RESET
+
+        upstream.handler = silent
+        async with opened(upstream, DOCUMENT) as connector:
+            breaker = Breaker("shelf", TOLERANCE)
+            guarded = Breaking(Watched(connector, (breaker.note,), patience=60), breaker)
+            for _ in range(8):
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(0.01):
+                        await read(guarded)
+            assert breaker.state is BreakerState.CLOSED
+        silence.set()
