@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import insert, select, text
 
+from store import accounts, attempts, audit, browser_sessions, clients, consents, signing_keys, tokens  # noqa: F401 - their tables
 from store.database import Database
 from store.errors import DatabaseRefused, SchemaTooNew
 from store.tables import harvest_states, metadata, store_facts
