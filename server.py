@@ -15,14 +15,17 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import Route
 
-from federation import Arrangement, Federation, Following, prepare, stopping, work_in_background
+from auth.errors import TokenRefused
+from auth.grant import Grant
+from auth.routes import sign_on_routes
+from federation import EMBEDDED, Arrangement, Federation, Following, prepare, sign_on_of, stopping, work_in_background
 from resolvers.context import Context
 from resolvers.sources import Sources
 from schema.build import build_schema
 from settings import Settings
 from store.reader import Reader
 from transport.documents import Documents
-from transport.errors import RequestRefused
+from transport.errors import RequestRefused, Unauthenticated
 from transport.graphql import GraphQLEndpoint
 from transport.health import health_routes
 from transport.host import HostGuard
@@ -47,6 +50,7 @@ def create_app(settings: Settings, arrangement: Arrangement, *, alone: bool = Tr
         routes=[
             Route("/graphql", endpoint.respond, methods=["GET", "POST"]),
             record_route(serving.context_for, settings.lang),
+            *(sign_on_routes(lambda: serving.sign_on) if EMBEDDED in settings.issuers else ()),
             *health_routes(serving.ready),
             *published_routes(schema._schema, schema.as_str() + "\n"),
         ],
@@ -150,6 +154,7 @@ class Serving:
             if self._alone:
                 await prepare(self._settings, self._arrangement)
             await self._federation.open(stack)
+            self.sign_on = await sign_on_of(self._settings, self._arrangement, self._federation, stack)
             await self._following.look()
             tasks = [self._following.run(), *([work_in_background(self._federation)] if self._alone else [])]
             for task in tasks:
@@ -166,8 +171,8 @@ class Serving:
         return {"store": True, "harvest": harvested}
 
     async def context_for(self, request: Request, lang: Language) -> Context:
-        """Build what a request may use. Everybody has the anonymous grant until sign-on exists."""
-        federation, grant = self._federation, self._arrangement.anonymous
+        """Build what a request may use. Raises RequestRefused for a token that is not accepted."""
+        federation, grant = self._federation, await self._grant_of(request)
         return Context(
             grant=grant,
             reader=Reader(federation.database, grant.keys),
@@ -179,6 +184,14 @@ class Serving:
             public_url=self._settings.public_url or str(request.base_url).rstrip("/"),
             freshness=federation.freshness,
         )
+
+    async def _grant_of(self, request: Request) -> Grant:
+        if "authorization" not in request.headers and "cookie" not in request.headers:
+            return self._arrangement.anonymous
+        try:
+            return await self.sign_on.resource_server.grant_of(request)
+        except TokenRefused as error:
+            raise Unauthenticated(error.message.zh, error.message.en, error.status, error.challenge()) from error
 
     async def _sources_for(self, request: Request) -> Sources:
         """The sources of a request: in the demo, a header makes some of them fail."""

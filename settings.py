@@ -115,6 +115,13 @@ def _origin(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
+def _issuer(text: str) -> str:
+    parts = urlsplit(text)
+    if text != "embedded" and (parts.scheme not in {"http", "https"} or not parts.hostname or "@" in text or parts.query or parts.fragment):
+        raise ValueError(text)
+    return text
+
+
 def _allowance(text: str) -> tuple[IPv4Network | IPv6Network, int]:
     network, _, port = text.strip().rpartition(":")
     if not (port.isascii() and port.isdigit() and 1 <= int(port[:9]) <= 65535):
@@ -145,6 +152,11 @@ ALLOWANCES = Kind(
     lambda text: tuple(_allowance(part) for part in text.split(",")),
     "expected address:port or network:port, several by commas: 10.1.2.3:443,10.2.0.0/16:8080,[fd00::1]:443",
     "应为 地址:端口 或 网段:端口，多个以逗号分隔：10.1.2.3:443,10.2.0.0/16:8080,[fd00::1]:443",
+)
+ISSUERS = Kind(
+    lambda text: tuple(_issuer(part.strip()) for part in text.split(",")),
+    "expected embedded, addresses of issuers such as https://id.example.cn, or both, by commas",
+    "应为 embedded、签发者地址（如 https://id.example.cn），或两者以逗号分隔",
 )
 LANGUAGE = _matching(re.compile("zh|en"), "expected zh or en", "应为 zh 或 en")
 FAULTS = _matching(
@@ -202,6 +214,14 @@ class Settings:
             "{data_dir}/secret.key",
             "Key that seals cursors and sessions; created once with mode 0600",
             "加密游标与会话的密钥文件；首次启动时以 0600 权限创建",
+        )
+    )
+    issuers: tuple[str, ...] = field(
+        metadata=_setting(
+            ISSUERS,
+            "embedded",
+            "Whose access tokens are accepted: this server's own (embedded), other issuers by address",
+            "接受谁签发的访问令牌：本机内置（embedded）或其他签发者的地址",
         )
     )
     request_deadline_ms: int = field(

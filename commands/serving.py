@@ -118,11 +118,16 @@ async def _demo(settings: Settings) -> None:
 
 
 def _say_demo(settings: Settings, port: int) -> None:
+    from demo.sign_on import PASSWORD, PEOPLE, SECRET
+
     address = f"http://{settings.host}:{port}"
+    names = [person.username or "" for person in PEOPLE]
     zh = f"""
 汇聚（演示）  {address}
   打开首页即可运行第一个查询；接口在 {address}/graphql
   来源：国家级 national-portal（收割）、省级 zhejiang（收割）和 guangdong（实时）、校级 hangzhou-school（实时）
+  登录：{address}/oauth/login，用户 {", ".join(names)}，密码 {PASSWORD}
+  应用：demo-web（公开，PKCE，回到 http://127.0.0.1:任意端口/…），demo-service（密钥 {SECRET}，client_credentials）
   让一个来源出故障：请求头 Huiju-Demo-Fault: guangdong=hang，或 huiju demo --fault guangdong=hang
   停止：Ctrl+C
 """
@@ -131,6 +136,9 @@ Huiju (demo)  {address}
   open it to run the first query; the API is at {address}/graphql
   sources: national-portal (national, harvested), zhejiang (provincial, harvested), guangdong (provincial, live),
            hangzhou-school (school, live)
+  sign in: {address}/oauth/login as {", ".join(names)}; password {PASSWORD}
+  applications: demo-web (public, PKCE, back to http://127.0.0.1:<any port>/…),
+                demo-service (secret {SECRET}, client_credentials)
   make a source fail: the request header Huiju-Demo-Fault: guangdong=hang, or huiju demo --fault guangdong=hang
   stop: Ctrl+C
 """

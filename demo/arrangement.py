@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from auth.grant import ANONYMOUS, SOURCES_READ, Grant
+from auth.grant import ANONYMOUS, Grant
+from auth.scopes import SOURCES_READ
 from connectors.definition import Definition
+from demo.sign_on import seed
 from demo.world import DOWN, LOOPBACK, World, read_faults
 from egress import Allow
 from federation import Arrangement, Document
@@ -31,4 +33,5 @@ def demo_arrangement(world: World, fault: str | None) -> Arrangement:
             Document(world.definition(source, mode), f"{source}={mode}", directory) for source, mode in read_faults(asked).items()
         ],
         demo=True,
+        people=seed,
     )

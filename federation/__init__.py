@@ -7,8 +7,10 @@ from federation.federation import Federation, prepare
 from federation.following import Following
 from federation.processes import Role, Supervisor, stopping
 from federation.schedule import harvest_now, harvest_source
+from federation.signing_on import EMBEDDED, sign_on_of
 
 __all__ = [
+    "EMBEDDED",
     "Arrangement",
     "Document",
     "Federation",
@@ -20,6 +22,7 @@ __all__ = [
     "harvest_now",
     "harvest_source",
     "prepare",
+    "sign_on_of",
     "stopping",
     "work_in_background",
 ]

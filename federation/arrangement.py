@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ from auth.grant import ANONYMOUS, Grant
 from connectors.definition import Definition
 from egress import Allow
 from settings import Settings
+from store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Arrangement:
     """What a server federates.
 
     `allow` gives the private addresses that a source's own client may reach; `faults` is the demo's switch: the documents of the sources
-    that a header makes fail. It raises ValueError for what it cannot read.
+    that a header makes fail. It raises ValueError for what it cannot read. `people` adds the demo's people and applications.
     """
 
     documents: Sequence[Document]
@@ -36,6 +37,7 @@ class Arrangement:
     anonymous: Grant = ANONYMOUS
     faults: Callable[[str], Sequence[Document]] | None = None
     demo: bool = False
+    people: Callable[[Database], Awaitable[None]] | None = None
 
 
 def arrange(settings: Settings) -> Arrangement:
@@ -44,12 +46,12 @@ def arrange(settings: Settings) -> Arrangement:
     return Arrangement(
         documents=tuple(Document(path.read_text("utf-8"), path.name, path.parent) for path in paths),
         sqlite_directory=settings.sqlite_dir,
-        allow=lambda definition: _allowed(settings, definition),
+        allow=lambda definition: allowed(settings, getattr(definition.connection, "url", "")),
     )
 
 
-def _allowed(settings: Settings, definition: Definition) -> Allow:
-    """Of the administrator's private addresses, those with the port that the source names."""
-    address = urlsplit(getattr(definition.connection, "url", ""))
+def allowed(settings: Settings, url: str) -> Allow:
+    """Of the administrator's private addresses, those with the port that an address names."""
+    address = urlsplit(url)
     port = address.port or {"http": 80, "https": 443}.get(address.scheme)
     return Allow([pair for pair in settings.allow_private if pair[1] == port])

@@ -30,7 +30,7 @@ PURPOSE = "purpose"
 
 
 async def prepare(settings: Settings, arrangement: Arrangement) -> None:
-    """Make the key file and the tables, and register what is federated; once, before any process opens it.
+    """Make the key file and the tables, register what is federated, add the demo's people; once, before any process opens it.
 
     Raises StoreRefused, DefinitionInvalid, KeyFileInvalid.
     """
@@ -44,6 +44,8 @@ async def prepare(settings: Settings, arrangement: Arrangement) -> None:
         registry = Registry(database)
         for document, definition in definitions:
             await registry.register(document.text, name=definition.name, title=definition.title)
+        if arrangement.people is not None:
+            await arrangement.people(database)
     finally:
         await database.aclose()
 
@@ -63,7 +65,8 @@ class Federation:
         """Open the store, which `prepare` has made, and every source on `stack`. Raises DefinitionInvalid, KeyFileInvalid."""
         settings, arrangement = self._settings, self._arrangement
         self._stack = stack
-        self.sealer = Sealer(read_secrets(settings.secret_key_file))
+        self.secrets = read_secrets(settings.secret_key_file)
+        self.sealer = Sealer(self.secrets)
         self.database = Database.open(settings.database_url)
         stack.push_async_callback(self.database.aclose)
         self.reaper = Reaper()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import strawberry
+from strawberry.schema_directive import Location
 from strawberry.types.field import StrawberryField
 
 from resolvers.context import Context
@@ -19,6 +20,18 @@ SELECTED = "selected"
 """The parameter that receives the canonical fields a caller selected."""
 
 _DECLARED = "huiju"
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="requiresScopes",
+    description="The field is null, with one FORBIDDEN error, unless the caller holds every scope of one of the lists.",
+)
+class RequiresScopes:
+    """What opens a field, for whoever reads the schema."""
+
+    scopes: list[list[str]]
+
 
 Get = Callable[[Any, Context], Any]
 """From the value and the request's context to the field's value, or to an awaitable of it."""
@@ -39,10 +52,15 @@ def resolved(get: Callable[..., Any] | None = None, *, text: str, scope: str = E
     `text` is the description in the published schema; `scope` is what the caller's grant must hold: without it the field is null and
     one FORBIDDEN error names the scope, so a scoped field is declared nullable.
     """
-    metadata = {_DECLARED: Declared(get, scope)}
+    said: dict[str, Any] = {
+        "description": text,
+        "deprecation_reason": deprecated,
+        "metadata": {_DECLARED: Declared(get, scope)},
+        "directives": () if scope == EVERYBODY else (RequiresScopes(scopes=[[scope]]),),
+    }
     if get is None or len(inspect.signature(get).parameters) == 2:
-        return strawberry.field(description=text, deprecation_reason=deprecated, metadata=metadata)
-    return strawberry.field(resolver=_shown_arguments(get), description=text, deprecation_reason=deprecated, metadata=metadata)
+        return strawberry.field(**said)
+    return strawberry.field(resolver=_shown_arguments(get), **said)
 
 
 def declared(field: StrawberryField) -> Declared | None:

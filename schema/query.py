@@ -17,7 +17,7 @@ from schema.node import Node
 from schema.province import Province
 from schema.resource import Resource, ResourceConnection
 from schema.source import Source, SourceConnection
-from schema.viewer import Viewer
+from schema.viewer import Viewer, viewer
 from store import filters
 from store.provinces import PROVINCES
 
@@ -116,4 +116,4 @@ class Query:
     source: Source | None = resolved(_source, text="A source by its name.")
     institutions: InstitutionConnection = resolved(_institutions, text="Schools and colleges of the catalog, by code.")
     provinces: list[Province] = resolved(lambda _root, _context: list(PROVINCES.values()), text="All provinces (GB/T 2260).")
-    viewer: Viewer | None = resolved(lambda _root, _context: None, text="Who you are; null for an anonymous caller.")
+    viewer: Viewer | None = resolved(viewer, text="Who you are; null for an anonymous caller.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from auth.grant import SOURCES_READ
+from auth.scopes import SOURCES_READ
 from resolvers.sources import OpenSource
 from schema.enums import ConnectorKind, ReachMode, Tier
 from schema.fields import resolved

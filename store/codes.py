@@ -84,6 +84,19 @@ LIVE_STATUS: Mapping[str, Label] = {
     "closed": Label("已结束", "Closed"),
 }
 
+ROLES: Mapping[str, Label] = {
+    "student": Label("学生", "Student"),
+    "teacher": Label("教师", "Teacher"),
+    "developer": Label("开发者", "Developer"),
+    "school_admin": Label("学校管理员", "School administrator"),
+    "province_admin": Label("省级管理员", "Provincial administrator"),
+    "national_admin": Label("国家级管理员", "National administrator"),
+    "system_admin": Label("系统管理员", "System administrator"),
+    "security_admin": Label("安全管理员", "Security administrator"),
+    "audit_admin": Label("审计管理员", "Audit administrator"),
+}
+"""What people are."""
+
 SCHEMES: Mapping[str, Mapping[str, Label]] = {
     "tier": TIERS,
     "kind": KINDS,
@@ -92,6 +105,7 @@ SCHEMES: Mapping[str, Mapping[str, Label]] = {
     "creator-role": CREATOR_ROLES,
     "format": FORMATS,
     "live-status": LIVE_STATUS,
+    "role": ROLES,
 }
 """Code lists by name."""
 

@@ -10,6 +10,26 @@ MEMBER = "member"
 NOBODY = "none"
 """A key that no grant ever holds: the record exists and is shown to nobody."""
 
+_OVERSEES = {"school_admin": "s:", "province_admin": "p:"}
+"""Administrators, and the kind of place whose teachers' records they see."""
+
+
+def keys_of(roles: Iterable[str], province: str | None, institution: str | None) -> frozenset[str]:
+    """The keys of somebody who signed in: of each role, of the place, and of each role at the place (the conjunctions).
+
+    `province` is GB/T 2260, `institution` ten digits. An administrator of a place also holds what its teachers hold there.
+    """
+    places = {f"p:{province}"} if province is not None else set()
+    if institution is not None:
+        places.add(f"s:{institution}")
+    held = {PUBLIC, MEMBER, *places}
+    for role in roles:
+        held.add(f"r:{role}")
+        held |= {f"r:{role}@{place}" for place in places}
+        if role in _OVERSEES:
+            held |= {f"r:teacher@{place}" for place in places if place.startswith(_OVERSEES[role])}
+    return frozenset(held)
+
 
 def may_see(keys: frozenset[str], visibility: Iterable[str]) -> bool:
     """Tell whether a caller who holds `keys` sees a record that carries `visibility`."""

@@ -7,6 +7,7 @@ RequestRefused
 │   ├── MediaTypeRefused     415: compressed, or not JSON
 │   └── RequestMalformed     400: not JSON, a batch, a wrong type
 ├── MethodRefused            405
+├── Unauthenticated          401, or 403 where a cookie comes without what shows that a page of ours sent it
 └── DocumentRefused          the request is well-formed, its document is not run
     ├── DocumentUnparsable   GRAPHQL_PARSE_FAILED
     ├── DocumentInvalid      GRAPHQL_VALIDATION_FAILED
@@ -112,6 +113,14 @@ class MethodRefused(RequestRefused):
             405,
             {"allow": "GET, POST"},
         )
+
+
+class Unauthenticated(RequestRefused):
+    """A token or session that is not accepted (RFC 6750, 3); `challenge` is the WWW-Authenticate header."""
+
+    def __init__(self, message_zh: str, message_en: str, status: int, challenge: str) -> None:
+        super().__init__("UNAUTHENTICATED" if status == 401 else "FORBIDDEN", message_zh, message_en, status)
+        self.challenge: Final = challenge
 
 
 class DocumentRefused(RequestRefused):

@@ -17,7 +17,7 @@ from schema.build import reader_of
 from transport.answer import INTERNAL, LATE, answer, refusal, trouble
 from transport.body import GraphQLRequest, parse_request, read_body
 from transport.documents import Documents, Prepared
-from transport.errors import MethodRefused, RequestRefused
+from transport.errors import MethodRefused, RequestRefused, Unauthenticated
 from transport.execution import Shapes, executor_for, is_awaitable
 from transport.language import Language, preferred
 
@@ -52,6 +52,7 @@ class GraphQLEndpoint:
         """Answer a request; nothing that a caller sends makes this raise."""
         lang = preferred(request.headers.get("accept-language"), self._language)
         media_type = RESPONSE_JSON if RESPONSE_JSON in request.headers.get("accept", "") else JSON
+        more: dict[str, str] = {}
         docs = f"{str(request.base_url).rstrip('/')}/docs/errors"
         try:
             asked = await self._read(request)
@@ -65,9 +66,12 @@ class GraphQLEndpoint:
                 result = await self._execute(prepared, asked, context)
             body = answer(result, context, lang, docs)
             status = 400 if result.data is None and media_type == RESPONSE_JSON and not _ran(result) else 200
+        except Unauthenticated as refused:
+            body, status, more = refusal(refused, lang, docs), refused.status, {"www-authenticate": refused.challenge}
         except RequestRefused as refused:
             body = refusal(refused, lang, docs)
             status = 200 if refused.well_formed and media_type == JSON else refused.status
+            more = {"allow": "GET, POST"} if status == 405 else {}
         except TimeoutError:
             body, status = trouble("DEADLINE_EXCEEDED", LATE, lang, docs), 200
         except ClientDisconnect:
@@ -75,8 +79,7 @@ class GraphQLEndpoint:
         except Exception:  # noqa: BLE001 - the last word: no input may end in a traceback
             _log.exception("a request could not be answered")
             body, status = trouble("INTERNAL", INTERNAL, lang, docs), 500
-        allow = {"allow": "GET, POST"} if status == 405 else {}
-        headers = {**allow, "cache-control": "no-store", "vary": "accept, accept-language, authorization"}
+        headers = {**more, "cache-control": "no-store", "vary": "accept, accept-language, authorization, cookie"}
         return Response(body, status, headers, f"{media_type}; charset=utf-8")
 
     async def _read(self, request: Request) -> GraphQLRequest:

@@ -1,0 +1,1 @@
+"""Signing in elsewhere: upstream identity providers that vouch for their people."""

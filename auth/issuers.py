@@ -1,0 +1,86 @@
+"""Other issuers that are believed: their keys by OpenID Connect Discovery, kept for a while and asked again within bounds."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+
+from joserfc.errors import JoseError
+from joserfc.jwk import Key, import_key
+
+from auth.errors import UpstreamRefused
+from auth.keys import ALGORITHMS, LIFETIMES
+from egress import Client, EgressError, Request
+from store.clock import Clock, utc_now
+from store.codes import Label
+
+_UNKNOWN_AGAIN = timedelta(seconds=30)
+"""How soon an issuer is asked again for a key that it did not have: strangers name keys too."""
+
+_MOST_KEYS = 50
+
+
+class ExternalIssuer:
+    """The keys of one issuer; `client` is the egress that reaches it, `algorithms` what is accepted of it."""
+
+    def __init__(self, url: str, client: Client, algorithms: frozenset[str] = frozenset(ALGORITHMS), clock: Clock = utc_now) -> None:
+        self.url = url
+        self._client = client
+        self._algorithms = algorithms
+        self._clock = clock
+        self._keys: dict[str, tuple[str, Key]] = {}
+        self._asked: datetime | None = None
+        self._asking = asyncio.Lock()
+
+    async def key(self, kid: str) -> tuple[str, Key] | None:
+        """The algorithm and the key of an id. Raises UpstreamRefused where there are no keys yet and the issuer does not answer."""
+        age = self._age()
+        if age is None or age > LIFETIMES.key_set or (kid not in self._keys and age > _UNKNOWN_AGAIN):
+            async with self._asking:
+                if self._age() == age or age is None or (self._age() or timedelta()) >= age:
+                    await self._ask()
+        return self._keys.get(kid)
+
+    def _age(self) -> timedelta | None:
+        return self._clock() - self._asked if self._asked is not None else None
+
+    async def _ask(self) -> None:
+        before = self._asked
+        self._asked = self._clock()
+        try:
+            self._keys = await self._fetched()
+        except (EgressError, UpstreamRefused, KeyError, TypeError) as error:
+            if self._keys:
+                return  # what is known goes on; the next look is a while away
+            self._asked = before
+            raise UpstreamRefused(Label("签发者暂时无法访问：请稍后重试", "the issuer cannot be reached now: try again later")) from error
+
+    async def _fetched(self) -> dict[str, tuple[str, Key]]:
+        metadata = await fetch_json(self._client, f"{self.url.rstrip('/')}/.well-known/openid-configuration")
+        if metadata.get("issuer") != self.url:
+            raise UpstreamRefused(Label("签发者的元数据不属于它", "the metadata of the issuer names another one"))
+        key_set = await fetch_json(self._client, str(metadata["jwks_uri"]))
+        found: dict[str, tuple[str, Key]] = {}
+        for each in key_set["keys"][:_MOST_KEYS]:
+            algorithm = each.get("alg") or _ONLY.get((each.get("kty"), each.get("crv")))
+            if each.get("use", "sig") != "sig" or algorithm not in self._algorithms or not isinstance(each.get("kid"), str):
+                continue
+            try:
+                found[each["kid"]] = algorithm, import_key({**each, "alg": algorithm})
+            except (JoseError, ValueError):
+                continue  # a key that cannot be read vouches for nothing
+        return found
+
+
+_ONLY = {("EC", "P-256"): "ES256", ("OKP", "Ed25519"): "EdDSA", ("RSA", None): "RS256"}
+"""The algorithm of a key that does not name one."""
+
+
+async def fetch_json(client: Client, url: str) -> dict[str, Any]:
+    """The JSON object at an address. Raises EgressError, UpstreamRefused."""
+    reply = await client.fetch(Request(method="GET", url=url, headers={"accept": "application/json"}))
+    document = reply.json() if reply.status == 200 else None
+    if not isinstance(document, dict):
+        raise UpstreamRefused(Label("身份提供方的应答不是预期的 JSON", "the identity provider did not answer with a JSON object"))
+    return document

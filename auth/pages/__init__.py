@@ -1,0 +1,1 @@
+"""Pages that people see: plain HTML forms that work without scripts."""
