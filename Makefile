@@ -8,9 +8,11 @@ BIN := .venv/bin
 PIP = $(BIN)/python -m pip -qq --disable-pip-version-check
 READY := .venv/.ready
 
-.PHONY: run test check format bench bench-faults lock clean
+.PHONY: run test check format bench bench-faults explorer lock clean
 
+# The explorer is built beside, where there is Node: nobody waits for it, and its page says what to do until it is there.
 run: $(READY)
+	@mkdir -p var; if node -e '$(NODE_ENOUGH)' 2>/dev/null; then $(MAKE) -s explorer >var/explorer.log 2>&1 & fi
 	@exec $(BIN)/huiju demo
 
 test: check
@@ -31,6 +33,20 @@ bench: $(READY)
 bench-faults: $(READY)
 	@$(BIN)/python -m bench.faults
 
+explorer: transport/pages/explorer/index.html
+
+NODE_ENOUGH := const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)
+
+# The page comes last and in one step: what is half built is never served.
+transport/pages/explorer/index.html: explorer/node_modules/.ready $(shell find explorer/src explorer/public explorer/examples -type f) \
+		explorer/index.html explorer/vite.config.ts explorer/compress.ts
+	@cd explorer && npm run --silent build -- --logLevel warn
+	@touch $@
+
+explorer/node_modules/.ready: explorer/package-lock.json
+	@cd explorer && npm ci --silent --no-fund --no-audit
+	@touch $@
+
 # Everything is installed from the lock, the build backend too, so nothing is resolved or built out of sight.
 $(READY): requirements.lock pyproject.toml
 	@$(or $(PYTHON),false) -c '$(NEW_ENOUGH)' || { echo "Huiju needs Python 3.11 or newer: install it, or name it with PYTHON=/path/to/python3" >&2; exit 1; }
@@ -46,4 +62,4 @@ lock:
 
 # Data under var/ stays.
 clean:
-	@rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	@rm -rf .venv explorer/node_modules transport/pages/explorer build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

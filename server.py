@@ -26,6 +26,7 @@ from settings import Settings
 from store.reader import Reader
 from transport.documents import Documents
 from transport.errors import RequestRefused, Unauthenticated
+from transport.explorer import explorer_routes
 from transport.graphql import GraphQLEndpoint
 from transport.health import health_routes
 from transport.host import HostGuard
@@ -52,6 +53,7 @@ def create_app(settings: Settings, arrangement: Arrangement, *, alone: bool = Tr
             record_route(serving.context_for, settings.lang),
             *(sign_on_routes(lambda: serving.sign_on) if EMBEDDED in settings.issuers else ()),
             *health_routes(serving.ready),
+            *explorer_routes(),
             *published_routes(schema._schema, schema.as_str() + "\n"),
         ],
         middleware=[Middleware(HostGuard, public_url=settings.public_url, listens=settings.host)],

@@ -50,3 +50,7 @@ def test_the_search_sees_a_machine_path(line: str) -> None:
 @pytest.mark.parametrize("line", ["WORKDIR /app", "https://example.cn/work/12", "demo/work/12.json", "/home/"])
 def test_the_search_lets_an_address_pass(line: str) -> None:
     assert not MACHINE.search(line)
+
+
+def test_the_lock_of_the_explorer_has_no_download_addresses() -> None:
+    assert '"resolved"' not in (ROOT / "explorer" / "package-lock.json").read_text("utf-8")

@@ -1,0 +1,1378 @@
+/* eslint-disable */
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = T | null | undefined;
+export type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: Maybe<T[SubKey]> };
+export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
+export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** RFC 3339, in UTC: what Huiju's clock or a source's full timestamp says. */
+  DateTime: { input: string; output: string; }
+  /** A whole number that may pass 2^53; sent as text. */
+  Long: { input: string; output: string; }
+  /** 2023, 2023-05 or 2023-05-17: what sources really know about publication. */
+  PartialDate: { input: string; output: string; }
+  /** http or https; an address with a credential or a person in its query is never published. */
+  URL: { input: string; output: string; }
+};
+
+/** Who may open the content. */
+export type AccessLevel =
+  | 'MEMBERS'
+  | 'PROVINCE'
+  | 'PUBLIC'
+  | 'RESTRICTED'
+  | 'SCHOOL'
+  | 'TEACHERS';
+
+/** Teaching application or tool (教学应用与工具). */
+export type Application = Node & Resource & {
+  __typename?: 'Application';
+  /** Who may open the content. */
+  access: ContentAccess;
+  /** A picture of it. */
+  cover?: Maybe<Image>;
+  /** Who made it. */
+  creators: Array<Creator>;
+  /** How long it runs. */
+  durationSeconds?: Maybe<Scalars['Int']['output']>;
+  /** Video, PDF, slides … */
+  format?: Maybe<Code>;
+  /** Opaque; stays when the source changes its name or kind. */
+  id: Scalars['ID']['output'];
+  /** The school that made it. */
+  institution?: Maybe<Institution>;
+  /** Words of its source. */
+  keywords: Array<Scalars['String']['output']>;
+  /** What it is (资源类型, 教科信厅〔2024〕1号); also tells the implementing type. */
+  kind: Code;
+  /** Its languages (BCP 47). */
+  languages: Array<Code>;
+  /** The library it belongs to. */
+  library?: Maybe<Library>;
+  /** Terms of use. */
+  license?: Maybe<License>;
+  /** What only the source knows now; null where it offers nothing. */
+  live?: Maybe<Live>;
+  /** The majors it serves. */
+  majors: Array<MajorRef>;
+  /** Its page here. */
+  pageUrl: Scalars['URL']['output'];
+  /** What it belongs to: the course of a video. */
+  partOf: Array<Resource>;
+  /** Where the record comes from, and when. */
+  provenance: Provenance;
+  /** Where it was made. */
+  province?: Maybe<Province>;
+  /** When it was published, as far as the source knows. */
+  published?: Maybe<Scalars['PartialDate']['output']>;
+  /** How large its file is. */
+  sizeBytes?: Maybe<Scalars['Long']['output']>;
+  /** The source that holds it. */
+  source: Source;
+  /** What it is about, without markup. */
+  summary?: Maybe<Scalars['String']['output']>;
+  /** The level of its library: 国家级, 省级, 校级. */
+  tier: Tier;
+  /** As the source sent it: untrusted text, never markup. */
+  title: Scalars['String']['output'];
+  /** Titles in other languages. */
+  titleInOtherLanguages: Array<Text>;
+  /** When the source last changed it. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Where the content is. Vetted, never with a credential. */
+  url?: Maybe<Scalars['URL']['output']>;
+};
+
+/** Digital book (数字图书). */
+export type Book = Node & Resource & {
+  __typename?: 'Book';
+  /** Who may open the content. */
+  access: ContentAccess;
+  /** A picture of it. */
+  cover?: Maybe<Image>;
+  /** Who made it. */
+  creators: Array<Creator>;
+  /** How long it runs. */
+  durationSeconds?: Maybe<Scalars['Int']['output']>;
+  /** Video, PDF, slides … */
+  format?: Maybe<Code>;
+  /** Opaque; stays when the source changes its name or kind. */
+  id: Scalars['ID']['output'];
+  /** The school that made it. */
+  institution?: Maybe<Institution>;
+  /** Words of its source. */
+  keywords: Array<Scalars['String']['output']>;
+  /** What it is (资源类型, 教科信厅〔2024〕1号); also tells the implementing type. */
+  kind: Code;
+  /** Its languages (BCP 47). */
+  languages: Array<Code>;
+  /** The library it belongs to. */
+  library?: Maybe<Library>;
+  /** Terms of use. */
+  license?: Maybe<License>;
+  /** What only the source knows now; null where it offers nothing. */
+  live?: Maybe<Live>;
+  /** The majors it serves. */
+  majors: Array<MajorRef>;
+  /** Its page here. */
+  pageUrl: Scalars['URL']['output'];
+  /** What it belongs to: the course of a video. */
+  partOf: Array<Resource>;
+  /** Where the record comes from, and when. */
+  provenance: Provenance;
+  /** Where it was made. */
+  province?: Maybe<Province>;
+  /** When it was published, as far as the source knows. */
+  published?: Maybe<Scalars['PartialDate']['output']>;
+  /** How large its file is. */
+  sizeBytes?: Maybe<Scalars['Long']['output']>;
+  /** The source that holds it. */
+  source: Source;
+  /** What it is about, without markup. */
+  summary?: Maybe<Scalars['String']['output']>;
+  /** The level of its library: 国家级, 省级, 校级. */
+  tier: Tier;
+  /** As the source sent it: untrusted text, never markup. */
+  title: Scalars['String']['output'];
+  /** Titles in other languages. */
+  titleInOtherLanguages: Array<Text>;
+  /** When the source last changed it. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Where the content is. Vetted, never with a credential. */
+  url?: Maybe<Scalars['URL']['output']>;
+};
+
+/** A value of a code list. A code never changes its meaning; its label is for people. */
+export type Code = {
+  __typename?: 'Code';
+  /** What people read for the code. */
+  label: Scalars['String']['output'];
+  /** The code itself: compare this one. */
+  value: Scalars['String']['output'];
+};
+
+
+/** A value of a code list. A code never changes its meaning; its label is for people. */
+export type CodeLabelArgs = {
+  lang?: Lang;
+};
+
+/** The kind of interface through which a source is read. */
+export type ConnectorKind =
+  | 'FEED'
+  | 'GRAPHQL'
+  | 'OAIPMH'
+  | 'PLUGIN'
+  | 'REST'
+  | 'SQL';
+
+/** Who may open the content. Who sees the record was decided before. */
+export type ContentAccess = {
+  __typename?: 'ContentAccess';
+  /** What people read for the level. */
+  label: Scalars['String']['output'];
+  /** The widest group that may open it. */
+  level: AccessLevel;
+  /** The source asks people to sign in. */
+  signInRequired: Scalars['Boolean']['output'];
+};
+
+
+/** Who may open the content. Who sees the record was decided before. */
+export type ContentAccessLabelArgs = {
+  lang?: Lang;
+};
+
+/** Online course (网络课程). */
+export type Course = Node & Resource & {
+  __typename?: 'Course';
+  /** Who may open the content. */
+  access: ContentAccess;
+  /** A picture of it. */
+  cover?: Maybe<Image>;
+  /** Who made it. */
+  creators: Array<Creator>;
+  /** How long it runs. */
+  durationSeconds?: Maybe<Scalars['Int']['output']>;
+  /** Video, PDF, slides … */
+  format?: Maybe<Code>;
+  /** Opaque; stays when the source changes its name or kind. */
+  id: Scalars['ID']['output'];
+  /** The school that made it. */
+  institution?: Maybe<Institution>;
+  /** Words of its source. */
+  keywords: Array<Scalars['String']['output']>;
+  /** What it is (资源类型, 教科信厅〔2024〕1号); also tells the implementing type. */
+  kind: Code;
+  /** Its languages (BCP 47). */
+  languages: Array<Code>;
+  /** The library it belongs to. */
+  library?: Maybe<Library>;
+  /** Terms of use. */
+  license?: Maybe<License>;
+  /** What only the source knows now; null where it offers nothing. */
+  live?: Maybe<Live>;
+  /** The majors it serves. */
+  majors: Array<MajorRef>;
+  /** Its page here. */
+  pageUrl: Scalars['URL']['output'];
+  /** What it belongs to: the course of a video. */
+  partOf: Array<Resource>;
+  /** Where the record comes from, and when. */
+  provenance: Provenance;
+  /** Where it was made. */
+  province?: Maybe<Province>;
+  /** When it was published, as far as the source knows. */
+  published?: Maybe<Scalars['PartialDate']['output']>;
+  /** How large its file is. */
+  sizeBytes?: Maybe<Scalars['Long']['output']>;
+  /** The source that holds it. */
+  source: Source;
+  /** What it is about, without markup. */
+  summary?: Maybe<Scalars['String']['output']>;
+  /** The level of its library: 国家级, 省级, 校级. */
+  tier: Tier;
+  /** As the source sent it: untrusted text, never markup. */
+  title: Scalars['String']['output'];
+  /** Titles in other languages. */
+  titleInOtherLanguages: Array<Text>;
+  /** When the source last changed it. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Where the content is. Vetted, never with a credential. */
+  url?: Maybe<Scalars['URL']['output']>;
+};
+
+/** Courseware (教学课件). */
+export type Courseware = Node & Resource & {
+  __typename?: 'Courseware';
+  /** Who may open the content. */
+  access: ContentAccess;
+  /** A picture of it. */
+  cover?: Maybe<Image>;
+  /** Who made it. */
+  creators: Array<Creator>;
+  /** How long it runs. */
+  durationSeconds?: Maybe<Scalars['Int']['output']>;
+  /** Video, PDF, slides … */
+  format?: Maybe<Code>;
+  /** Opaque; stays when the source changes its name or kind. */
+  id: Scalars['ID']['output'];
+  /** The school that made it. */
+  institution?: Maybe<Institution>;
+  /** Words of its source. */
+  keywords: Array<Scalars['String']['output']>;
+  /** What it is (资源类型, 教科信厅〔2024〕1号); also tells the implementing type. */
+  kind: Code;
+  /** Its languages (BCP 47). */
+  languages: Array<Code>;
+  /** The library it belongs to. */
+  library?: Maybe<Library>;
+  /** Terms of use. */
+  license?: Maybe<License>;
+  /** What only the source knows now; null where it offers nothing. */
+  live?: Maybe<Live>;
+  /** The majors it serves. */
+  majors: Array<MajorRef>;
+  /** Its page here. */
+  pageUrl: Scalars['URL']['output'];
+  /** What it belongs to: the course of a video. */
+  partOf: Array<Resource>;
+  /** Where the record comes from, and when. */
+  provenance: Provenance;
+  /** Where it was made. */
+  province?: Maybe<Province>;
+  /** When it was published, as far as the source knows. */
+  published?: Maybe<Scalars['PartialDate']['output']>;
+  /** How large its file is. */
+  sizeBytes?: Maybe<Scalars['Long']['output']>;
+  /** The source that holds it. */
+  source: Source;
+  /** What it is about, without markup. */
+  summary?: Maybe<Scalars['String']['output']>;
+  /** The level of its library: 国家级, 省级, 校级. */
+  tier: Tier;
+  /** As the source sent it: untrusted text, never markup. */
+  title: Scalars['String']['output'];
+  /** Titles in other languages. */
+  titleInOtherLanguages: Array<Text>;
+  /** When the source last changed it. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Where the content is. Vetted, never with a credential. */
+  url?: Maybe<Scalars['URL']['output']>;
+};
+
+/** A person or body that made the resource. */
+export type Creator = {
+  __typename?: 'Creator';
+  /** As the source names them. */
+  name: Scalars['String']['output'];
+  /** Author, editor, teacher, publisher, lead institution. */
+  role?: Maybe<Code>;
+};
+
+/** Times from and to, both included. */
+export type DateTimeRange = {
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  to?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** Document (图文资料). */
+export type Document = Node & Resource & {
+  __typename?: 'Document';
+  /** Who may open the content. */
+  access: ContentAccess;
+  /** A picture of it. */
+  cover?: Maybe<Image>;
+  /** Who made it. */
+  creators: Array<Creator>;
+  /** How long it runs. */
+  durationSeconds?: Maybe<Scalars['Int']['output']>;
+  /** Video, PDF, slides … */
+  format?: Maybe<Code>;
+  /** Opaque; stays when the source changes its name or kind. */
+  id: Scalars['ID']['output'];
+  /** The school that made it. */
+  institution?: Maybe<Institution>;
+  /** Words of its source. */
+  keywords: Array<Scalars['String']['output']>;
+  /** What it is (资源类型, 教科信厅〔2024〕1号); also tells the implementing type. */
+  kind: Code;
+  /** Its languages (BCP 47). */
+  languages: Array<Code>;
+  /** The library it belongs to. */
+  library?: Maybe<Library>;
+  /** Terms of use. */
+  license?: Maybe<License>;
+  /** What only the source knows now; null where it offers nothing. */
+  live?: Maybe<Live>;
+  /** The majors it serves. */
+  majors: Array<MajorRef>;
+  /** Its page here. */
+  pageUrl: Scalars['URL']['output'];
+  /** What it belongs to: the course of a video. */
+  partOf: Array<Resource>;
+  /** Where the record comes from, and when. */
+  provenance: Provenance;
+  /** Where it was made. */
+  province?: Maybe<Province>;
+  /** When it was published, as far as the source knows. */
+  published?: Maybe<Scalars['PartialDate']['output']>;
+  /** How large its file is. */
+  sizeBytes?: Maybe<Scalars['Long']['output']>;
+  /** The source that holds it. */
+  source: Source;
+  /** What it is about, without markup. */
+  summary?: Maybe<Scalars['String']['output']>;
+  /** The level of its library: 国家级, 省级, 校级. */
+  tier: Tier;
+  /** As the source sent it: untrusted text, never markup. */
+  title: Scalars['String']['output'];
+  /** Titles in other languages. */
+  titleInOtherLanguages: Array<Text>;
+  /** When the source last changed it. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Where the content is. Vetted, never with a credential. */
+  url?: Maybe<Scalars['URL']['output']>;
+};
+
+/** One run of a harvest. */
+export type HarvestRun = {
+  __typename?: 'HarvestRun';
+  /** Records that are new or different. */
+  changed: Scalars['Int']['output'];
+  /** Why it ended early. */
+  error?: Maybe<Scalars['String']['output']>;
+  /** When it ended; null while it runs. */
+  finishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Records that are no longer there. */
+  gone: Scalars['Int']['output'];
+  /** When the next one begins. */
+  nextDue?: Maybe<Scalars['DateTime']['output']>;
+  /** Items that could not become records. */
+  quarantined: Scalars['Int']['output'];
+  /** Items that the source gave. */
+  seen: Scalars['Int']['output'];
+  /** When it began. */
+  startedAt: Scalars['DateTime']['output'];
+};
+
+/** A picture. */
+export type Image = {
+  __typename?: 'Image';
+  /** Where it is. */
+  url: Scalars['URL']['output'];
+};
+
+/** A school or college, known by its ten-digit code (学校（机构）标识码). */
+export type Institution = Node & {
+  __typename?: 'Institution';
+  /** Ten digits; digits 3 and 4 are the province. */
+  code: Scalars['String']['output'];
+  /** Opaque; the same for every source that names the institution. */
+  id: Scalars['ID']['output'];
+  /** Its libraries, by name. */
+  libraries: LibraryConnection;
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** Where it is. */
+  province?: Maybe<Province>;
+  /** Its resources, newest first. */
+  resources: ResourceConnection;
+};
+
+
+/** A school or college, known by its ten-digit code (学校（机构）标识码). */
+export type InstitutionLibrariesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+};
+
+
+/** A school or college, known by its ten-digit code (学校（机构）标识码). */
+export type InstitutionResourcesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<ResourceFilter>;
+  first?: Scalars['Int']['input'];
+};
+
+/** A page of institutions, by code. */
+export type InstitutionConnection = {
+  __typename?: 'InstitutionConnection';
+  /** With cursors. */
+  edges: Array<InstitutionEdge>;
+  /** Without cursors. */
+  nodes: Array<Institution>;
+  /** Where the page stands. */
+  pageInfo: PageInfo;
+  /** All institutions of the filter. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** An institution with its cursor. */
+export type InstitutionEdge = {
+  __typename?: 'InstitutionEdge';
+  /** Resumes behind this institution. */
+  cursor: Scalars['String']['output'];
+  /** The institution. */
+  node: Institution;
+};
+
+/** Conditions on institutions; `names` are parts of a name. */
+export type InstitutionFilter = {
+  codes?: InputMaybe<Array<Scalars['String']['input']>>;
+  names?: InputMaybe<Array<Scalars['String']['input']>>;
+  provinces?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+/** Whole numbers from and to, both included. */
+export type IntRange = {
+  from?: InputMaybe<Scalars['Int']['input']>;
+  to?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** A language of labels and messages. */
+export type Lang =
+  | 'EN'
+  | 'ZH';
+
+/** A collection inside a source: a major's teaching library (专业教学资源库), a course platform. */
+export type Library = Node & {
+  __typename?: 'Library';
+  /** Its page at the source. */
+  homepage?: Maybe<Scalars['URL']['output']>;
+  /** Opaque. */
+  id: Scalars['ID']['output'];
+  /** The school that leads it. */
+  institution?: Maybe<Institution>;
+  /** The majors it serves. */
+  majors: Array<MajorRef>;
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** Where it is led. */
+  province?: Maybe<Province>;
+  /** Its resources that you may see; null where only the source could count them. */
+  resourceCount?: Maybe<Scalars['Int']['output']>;
+  /** Its resources. */
+  resources: ResourceConnection;
+  /** The source that holds it. */
+  source: Source;
+  /** Its level. */
+  tier: Tier;
+};
+
+
+/** A collection inside a source: a major's teaching library (专业教学资源库), a course platform. */
+export type LibraryResourcesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<ResourceFilter>;
+  first?: Scalars['Int']['input'];
+  orderBy?: InputMaybe<ResourceOrderBy>;
+};
+
+/** A page of libraries, by name. */
+export type LibraryConnection = {
+  __typename?: 'LibraryConnection';
+  /** With cursors. */
+  edges: Array<LibraryEdge>;
+  /** Without cursors. */
+  nodes: Array<Library>;
+  /** What became of each source. */
+  outcomes: Array<SourceOutcome>;
+  /** Where the page stands. */
+  pageInfo: PageInfo;
+  /** All libraries of the filter; a lower bound while a live source fails. */
+  totalCount: Scalars['Int']['output'];
+};
+
+
+/** A page of libraries, by name. */
+export type LibraryConnectionOutcomesArgs = {
+  only?: InputMaybe<Array<OutcomeStatus>>;
+};
+
+/** A library with its cursor. */
+export type LibraryEdge = {
+  __typename?: 'LibraryEdge';
+  /** Resumes behind this library. */
+  cursor: Scalars['String']['output'];
+  /** The library. */
+  node: Library;
+};
+
+/** Conditions on libraries; `names` are parts of a name. */
+export type LibraryFilter = {
+  institutions?: InputMaybe<Array<Scalars['String']['input']>>;
+  names?: InputMaybe<Array<Scalars['String']['input']>>;
+  provinces?: InputMaybe<Array<Scalars['String']['input']>>;
+  sources?: InputMaybe<Array<Scalars['String']['input']>>;
+  tiers?: InputMaybe<Array<Tier>>;
+};
+
+/** Terms of use, as far as the source tells them. */
+export type License = {
+  __typename?: 'License';
+  /** A code such as CC-BY-4.0. */
+  code?: Maybe<Scalars['String']['output']>;
+  /** The words of the source. */
+  text?: Maybe<Scalars['String']['output']>;
+  /** The address of the terms. */
+  url?: Maybe<Scalars['URL']['output']>;
+};
+
+/** What only the source knows now. It is asked when you ask. */
+export type Live = {
+  __typename?: 'Live';
+  /** Whether the source answered. */
+  outcome: SourceOutcome;
+  /** Its mean rating at the source. */
+  rating?: Maybe<Scalars['Float']['output']>;
+  /** Places left. */
+  seats?: Maybe<Scalars['Int']['output']>;
+  /** Open, upcoming, closed. */
+  status?: Maybe<Code>;
+  /** How often it was opened. */
+  views?: Maybe<Scalars['Long']['output']>;
+};
+
+/** A major: the edition of the catalogue and six digits, or two or four for its category or class. */
+export type MajorInput = {
+  catalogueYear: Scalars['Int']['input'];
+  code: Scalars['String']['input'];
+};
+
+/** A major (专业) of a catalogue. A code means nothing without its year. */
+export type MajorRef = {
+  __typename?: 'MajorRef';
+  /** The edition of the catalogue (专业目录): 2015, 2021. */
+  catalogueYear?: Maybe<Scalars['Int']['output']>;
+  /** Six digits, or two or four for a category or class. */
+  code?: Maybe<Scalars['String']['output']>;
+  /** The name that the source gives. */
+  name: Scalars['String']['output'];
+  /** The source named a code and its catalogue. */
+  recognised: Scalars['Boolean']['output'];
+};
+
+/** An object with a global id. */
+export type Node = {
+  /** Opaque, safe in a path, never used for anything else. */
+  id: Scalars['ID']['output'];
+};
+
+/** Other resource (其他资源). */
+export type OtherResource = Node & Resource & {
+  __typename?: 'OtherResource';
+  /** Who may open the content. */
+  access: ContentAccess;
+  /** A picture of it. */
+  cover?: Maybe<Image>;
+  /** Who made it. */
+  creators: Array<Creator>;
+  /** How long it runs. */
+  durationSeconds?: Maybe<Scalars['Int']['output']>;
+  /** Video, PDF, slides … */
+  format?: Maybe<Code>;
+  /** Opaque; stays when the source changes its name or kind. */
+  id: Scalars['ID']['output'];
+  /** The school that made it. */
+  institution?: Maybe<Institution>;
+  /** Words of its source. */
+  keywords: Array<Scalars['String']['output']>;
+  /** What it is (资源类型, 教科信厅〔2024〕1号); also tells the implementing type. */
+  kind: Code;
+  /** Its languages (BCP 47). */
+  languages: Array<Code>;
+  /** The library it belongs to. */
+  library?: Maybe<Library>;
+  /** Terms of use. */
+  license?: Maybe<License>;
+  /** What only the source knows now; null where it offers nothing. */
+  live?: Maybe<Live>;
+  /** The majors it serves. */
+  majors: Array<MajorRef>;
+  /** Its page here. */
+  pageUrl: Scalars['URL']['output'];
+  /** What it belongs to: the course of a video. */
+  partOf: Array<Resource>;
+  /** Where the record comes from, and when. */
+  provenance: Provenance;
+  /** Where it was made. */
+  province?: Maybe<Province>;
+  /** When it was published, as far as the source knows. */
+  published?: Maybe<Scalars['PartialDate']['output']>;
+  /** How large its file is. */
+  sizeBytes?: Maybe<Scalars['Long']['output']>;
+  /** The source that holds it. */
+  source: Source;
+  /** What it is about, without markup. */
+  summary?: Maybe<Scalars['String']['output']>;
+  /** The level of its library: 国家级, 省级, 校级. */
+  tier: Tier;
+  /** As the source sent it: untrusted text, never markup. */
+  title: Scalars['String']['output'];
+  /** Titles in other languages. */
+  titleInOtherLanguages: Array<Text>;
+  /** When the source last changed it. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Where the content is. Vetted, never with a credential. */
+  url?: Maybe<Scalars['URL']['output']>;
+};
+
+/** What became of one source in one answer. */
+export type OutcomeStatus =
+  | 'OK'
+  | 'PARTIAL'
+  | 'SKIPPED'
+  | 'STALE'
+  | 'TIMEOUT'
+  | 'UNAVAILABLE';
+
+/** Where a page stands in its walk. */
+export type PageInfo = {
+  __typename?: 'PageInfo';
+  /** Where the next page begins; valid for 24 hours. */
+  endCursor?: Maybe<Scalars['String']['output']>;
+  /** Ask again with after: endCursor. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** This page was asked for with a cursor. */
+  hasPreviousPage: Scalars['Boolean']['output'];
+  /** The cursor of the first edge. */
+  startCursor?: Maybe<Scalars['String']['output']>;
+};
+
+/** Dates from and to, both included. */
+export type PartialDateRange = {
+  from?: InputMaybe<Scalars['PartialDate']['input']>;
+  to?: InputMaybe<Scalars['PartialDate']['input']>;
+};
+
+/** Where a record comes from, and when. */
+export type Provenance = {
+  __typename?: 'Provenance';
+  /** How the source is read. */
+  connector: ConnectorKind;
+  /** The version of the definition that mapped it. */
+  definitionVersion: Scalars['Int']['output'];
+  /** The native key in that source. */
+  identifier: Scalars['String']['output'];
+  /** How the record reached this answer. */
+  mode: ReachMode;
+  /** When Huiju read it. */
+  obtainedAt: Scalars['DateTime']['output'];
+  /** The record's page at the source. */
+  originalUrl?: Maybe<Scalars['URL']['output']>;
+  /** The source that holds it. */
+  source: Source;
+  /** When the source last changed it. */
+  sourceUpdatedAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** A province, region or municipality of GB/T 2260 (省、自治区、直辖市), with 新疆生产建设兵团 beside them. */
+export type Province = {
+  __typename?: 'Province';
+  /** Two digits of GB/T 2260. */
+  code: Scalars['String']['output'];
+  /** The official name. */
+  name: Scalars['String']['output'];
+};
+
+
+/** A province, region or municipality of GB/T 2260 (省、自治区、直辖市), with 新疆生产建设兵团 beside them. */
+export type ProvinceNameArgs = {
+  lang?: Lang;
+};
+
+/** What can be asked: the teaching resources of the national, provincial and school libraries in one graph. */
+export type Query = {
+  __typename?: 'Query';
+  /** Schools and colleges of the catalog, by code. */
+  institutions: InstitutionConnection;
+  /** Libraries of all sources, by name. */
+  libraries: LibraryConnection;
+  /** Any object by its global id; null where there is none that you may see. */
+  node?: Maybe<Node>;
+  /** Many objects by their ids, at most 100, in the order asked. */
+  nodes: Array<Maybe<Node>>;
+  /** All provinces (GB/T 2260). */
+  provinces: Array<Province>;
+  /** A resource by its global id. */
+  resource?: Maybe<Resource>;
+  /** A resource by the name of its source and its native key there. */
+  resourceByIdentifier?: Maybe<Resource>;
+  /** Resources of all sources in one list. Without an order: NEWEST. */
+  search: ResourceConnection;
+  /** A source by its name. */
+  source?: Maybe<Source>;
+  /** The sources that are registered, by name. */
+  sources: SourceConnection;
+  /** Who you are; null for an anonymous caller. */
+  viewer?: Maybe<Viewer>;
+};
+
+
+/** What can be asked: the teaching resources of the national, provincial and school libraries in one graph. */
+export type QueryInstitutionsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<InstitutionFilter>;
+  first?: Scalars['Int']['input'];
+};
+
+
+/** What can be asked: the teaching resources of the national, provincial and school libraries in one graph. */
+export type QueryLibrariesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<LibraryFilter>;
+  first?: Scalars['Int']['input'];
+};
+
+
+/** What can be asked: the teaching resources of the national, provincial and school libraries in one graph. */
+export type QueryNodeArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What can be asked: the teaching resources of the national, provincial and school libraries in one graph. */
+export type QueryNodesArgs = {
+  ids: Array<Scalars['ID']['input']>;
+};
+
+
+/** What can be asked: the teaching resources of the national, provincial and school libraries in one graph. */
+export type QueryResourceArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What can be asked: the teaching resources of the national, provincial and school libraries in one graph. */
+export type QueryResourceByIdentifierArgs = {
+  identifier: Scalars['String']['input'];
+  source: Scalars['String']['input'];
+};
+
+
+/** What can be asked: the teaching resources of the national, provincial and school libraries in one graph. */
+export type QuerySearchArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<ResourceFilter>;
+  first?: Scalars['Int']['input'];
+  orderBy?: InputMaybe<ResourceOrderBy>;
+};
+
+
+/** What can be asked: the teaching resources of the national, provincial and school libraries in one graph. */
+export type QuerySourceArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+/** What can be asked: the teaching resources of the national, provincial and school libraries in one graph. */
+export type QuerySourcesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<SourceFilter>;
+  first?: Scalars['Int']['input'];
+};
+
+/** How a source is reached: asked at query time, copied on a schedule, or sent to us. */
+export type ReachMode =
+  | 'HARVEST'
+  | 'LIVE'
+  | 'PUSH';
+
+/** A teaching resource of one source: what its owner says of it, in one shape. */
+export type Resource = {
+  /** Who may open the content. */
+  access: ContentAccess;
+  /** A picture of it. */
+  cover?: Maybe<Image>;
+  /** Who made it. */
+  creators: Array<Creator>;
+  /** How long it runs. */
+  durationSeconds?: Maybe<Scalars['Int']['output']>;
+  /** Video, PDF, slides … */
+  format?: Maybe<Code>;
+  /** Opaque; stays when the source changes its name or kind. */
+  id: Scalars['ID']['output'];
+  /** The school that made it. */
+  institution?: Maybe<Institution>;
+  /** Words of its source. */
+  keywords: Array<Scalars['String']['output']>;
+  /** What it is (资源类型, 教科信厅〔2024〕1号); also tells the implementing type. */
+  kind: Code;
+  /** Its languages (BCP 47). */
+  languages: Array<Code>;
+  /** The library it belongs to. */
+  library?: Maybe<Library>;
+  /** Terms of use. */
+  license?: Maybe<License>;
+  /** What only the source knows now; null where it offers nothing. */
+  live?: Maybe<Live>;
+  /** The majors it serves. */
+  majors: Array<MajorRef>;
+  /** Its page here. */
+  pageUrl: Scalars['URL']['output'];
+  /** What it belongs to: the course of a video. */
+  partOf: Array<Resource>;
+  /** Where the record comes from, and when. */
+  provenance: Provenance;
+  /** Where it was made. */
+  province?: Maybe<Province>;
+  /** When it was published, as far as the source knows. */
+  published?: Maybe<Scalars['PartialDate']['output']>;
+  /** How large its file is. */
+  sizeBytes?: Maybe<Scalars['Long']['output']>;
+  /** The source that holds it. */
+  source: Source;
+  /** What it is about, without markup. */
+  summary?: Maybe<Scalars['String']['output']>;
+  /** The level of its library: 国家级, 省级, 校级. */
+  tier: Tier;
+  /** As the source sent it: untrusted text, never markup. */
+  title: Scalars['String']['output'];
+  /** Titles in other languages. */
+  titleInOtherLanguages: Array<Text>;
+  /** When the source last changed it. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Where the content is. Vetted, never with a credential. */
+  url?: Maybe<Scalars['URL']['output']>;
+};
+
+/** A page of resources from many sources. */
+export type ResourceConnection = {
+  __typename?: 'ResourceConnection';
+  /** Every outcome is OK: safe to cache as the whole answer. */
+  complete: Scalars['Boolean']['output'];
+  /** With cursors. */
+  edges: Array<ResourceEdge>;
+  /** Without cursors. */
+  nodes: Array<Resource>;
+  /** What became of each source; what is missing is told here. */
+  outcomes: Array<SourceOutcome>;
+  /** Where the page stands. */
+  pageInfo: PageInfo;
+  /** All resources of the query that you may see. */
+  totalCount: Scalars['Int']['output'];
+  /** False: totalCount is a lower bound, a live source cannot count or did not answer. */
+  totalIsExact: Scalars['Boolean']['output'];
+};
+
+
+/** A page of resources from many sources. */
+export type ResourceConnectionOutcomesArgs = {
+  only?: InputMaybe<Array<OutcomeStatus>>;
+};
+
+/** A resource with its cursor. */
+export type ResourceEdge = {
+  __typename?: 'ResourceEdge';
+  /** Resumes behind this resource. */
+  cursor: Scalars['String']['output'];
+  /** The resource. */
+  node: Resource;
+};
+
+/** Conditions on resources. Absent or null: no condition; lists mean any of; fields combine with and; no empty lists. */
+export type ResourceFilter = {
+  access?: InputMaybe<Array<AccessLevel>>;
+  creators?: InputMaybe<Array<Scalars['String']['input']>>;
+  durationSeconds?: InputMaybe<IntRange>;
+  formats?: InputMaybe<Array<Scalars['String']['input']>>;
+  ids?: InputMaybe<Array<Scalars['ID']['input']>>;
+  institutions?: InputMaybe<Array<Scalars['String']['input']>>;
+  kinds?: InputMaybe<Array<Scalars['String']['input']>>;
+  languages?: InputMaybe<Array<Scalars['String']['input']>>;
+  libraries?: InputMaybe<Array<Scalars['ID']['input']>>;
+  licenses?: InputMaybe<Array<Scalars['String']['input']>>;
+  majors?: InputMaybe<Array<MajorInput>>;
+  partOf?: InputMaybe<Array<Scalars['ID']['input']>>;
+  provinces?: InputMaybe<Array<Scalars['String']['input']>>;
+  published?: InputMaybe<PartialDateRange>;
+  sources?: InputMaybe<Array<Scalars['String']['input']>>;
+  tiers?: InputMaybe<Array<Tier>>;
+  updated?: InputMaybe<DateTimeRange>;
+};
+
+/** RELEVANCE without text is NEWEST; NEWEST is by updatedAt, else published, records without either last; TITLE by pinyin. */
+export type ResourceOrderBy =
+  | 'NEWEST'
+  | 'RELEVANCE'
+  | 'TITLE';
+
+/** One upstream system that a province, a school or the nation has registered. */
+export type Source = Node & {
+  __typename?: 'Source';
+  /** Words to show beside its records. */
+  attribution?: Maybe<Scalars['String']['output']>;
+  /** The kind of interface. */
+  connector: ConnectorKind;
+  /** Where it is reached. */
+  endpoint?: Maybe<Scalars['String']['output']>;
+  /** Opaque; stays when the source is renamed. */
+  id: Scalars['ID']['output'];
+  /** The school that runs it. */
+  institution?: Maybe<Institution>;
+  /** Its latest harvest; null for a source that has none. */
+  lastHarvest?: Maybe<HarvestRun>;
+  /** The licence of its metadata. */
+  metadataLicense?: Maybe<License>;
+  /** How it is reached. */
+  mode: ReachMode;
+  /** How queries name it. */
+  name: Scalars['String']['output'];
+  /** The province that runs it. */
+  province?: Maybe<Province>;
+  /** Its records in the catalog that you may see; null for a source that is asked live. */
+  recordCount?: Maybe<Scalars['Int']['output']>;
+  /** Its last complete harvest is older than twice its schedule. */
+  stale: Scalars['Boolean']['output'];
+  /** Its terms of use. */
+  termsUrl?: Maybe<Scalars['URL']['output']>;
+  /** The level of its libraries. */
+  tier: Tier;
+  /** How people call it. */
+  title: Scalars['String']['output'];
+};
+
+/** A page of sources, by name. */
+export type SourceConnection = {
+  __typename?: 'SourceConnection';
+  /** With cursors. */
+  edges: Array<SourceEdge>;
+  /** Without cursors. */
+  nodes: Array<Source>;
+  /** Where the page stands. */
+  pageInfo: PageInfo;
+  /** All sources of the filter. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A source with its cursor. */
+export type SourceEdge = {
+  __typename?: 'SourceEdge';
+  /** Resumes behind this source. */
+  cursor: Scalars['String']['output'];
+  /** The source. */
+  node: Source;
+};
+
+/** Conditions on sources. */
+export type SourceFilter = {
+  connectors?: InputMaybe<Array<ConnectorKind>>;
+  modes?: InputMaybe<Array<ReachMode>>;
+  names?: InputMaybe<Array<Scalars['String']['input']>>;
+  provinces?: InputMaybe<Array<Scalars['String']['input']>>;
+  tiers?: InputMaybe<Array<Tier>>;
+};
+
+/** What became of one source in this answer. A source that fails is told here, not in `errors`. */
+export type SourceOutcome = {
+  __typename?: 'SourceOutcome';
+  /** The age of what is shown: the last complete harvest. */
+  asOf?: Maybe<Scalars['DateTime']['output']>;
+  /** SOURCE_TIMEOUT, SOURCE_UNAVAILABLE, SOURCE_REFUSED or SOURCE_MALFORMED; null where nothing failed. */
+  code?: Maybe<Scalars['String']['output']>;
+  /** The records that it gave to this page. */
+  count?: Maybe<Scalars['Int']['output']>;
+  /** How long it took, in milliseconds. */
+  latencyMs?: Maybe<Scalars['Int']['output']>;
+  /** The reason in words, to show to people. */
+  message: Scalars['String']['output'];
+  /** Asking again later may help. */
+  retryable: Scalars['Boolean']['output'];
+  /** The source. */
+  source: Source;
+  /** OK, or how much is missing. */
+  status: OutcomeStatus;
+};
+
+
+/** What became of one source in this answer. A source that fails is told here, not in `errors`. */
+export type SourceOutcomeMessageArgs = {
+  lang?: Lang;
+};
+
+/** Teaching case (教学案例). */
+export type TeachingCase = Node & Resource & {
+  __typename?: 'TeachingCase';
+  /** Who may open the content. */
+  access: ContentAccess;
+  /** A picture of it. */
+  cover?: Maybe<Image>;
+  /** Who made it. */
+  creators: Array<Creator>;
+  /** How long it runs. */
+  durationSeconds?: Maybe<Scalars['Int']['output']>;
+  /** Video, PDF, slides … */
+  format?: Maybe<Code>;
+  /** Opaque; stays when the source changes its name or kind. */
+  id: Scalars['ID']['output'];
+  /** The school that made it. */
+  institution?: Maybe<Institution>;
+  /** Words of its source. */
+  keywords: Array<Scalars['String']['output']>;
+  /** What it is (资源类型, 教科信厅〔2024〕1号); also tells the implementing type. */
+  kind: Code;
+  /** Its languages (BCP 47). */
+  languages: Array<Code>;
+  /** The library it belongs to. */
+  library?: Maybe<Library>;
+  /** Terms of use. */
+  license?: Maybe<License>;
+  /** What only the source knows now; null where it offers nothing. */
+  live?: Maybe<Live>;
+  /** The majors it serves. */
+  majors: Array<MajorRef>;
+  /** Its page here. */
+  pageUrl: Scalars['URL']['output'];
+  /** What it belongs to: the course of a video. */
+  partOf: Array<Resource>;
+  /** Where the record comes from, and when. */
+  provenance: Provenance;
+  /** Where it was made. */
+  province?: Maybe<Province>;
+  /** When it was published, as far as the source knows. */
+  published?: Maybe<Scalars['PartialDate']['output']>;
+  /** How large its file is. */
+  sizeBytes?: Maybe<Scalars['Long']['output']>;
+  /** The source that holds it. */
+  source: Source;
+  /** What it is about, without markup. */
+  summary?: Maybe<Scalars['String']['output']>;
+  /** The level of its library: 国家级, 省级, 校级. */
+  tier: Tier;
+  /** As the source sent it: untrusted text, never markup. */
+  title: Scalars['String']['output'];
+  /** Titles in other languages. */
+  titleInOtherLanguages: Array<Text>;
+  /** When the source last changed it. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Where the content is. Vetted, never with a credential. */
+  url?: Maybe<Scalars['URL']['output']>;
+};
+
+/** Teaching-research video (在线教研视频). */
+export type TeachingResearchVideo = Node & Resource & {
+  __typename?: 'TeachingResearchVideo';
+  /** Who may open the content. */
+  access: ContentAccess;
+  /** A picture of it. */
+  cover?: Maybe<Image>;
+  /** Who made it. */
+  creators: Array<Creator>;
+  /** How long it runs. */
+  durationSeconds?: Maybe<Scalars['Int']['output']>;
+  /** Video, PDF, slides … */
+  format?: Maybe<Code>;
+  /** Opaque; stays when the source changes its name or kind. */
+  id: Scalars['ID']['output'];
+  /** The school that made it. */
+  institution?: Maybe<Institution>;
+  /** Words of its source. */
+  keywords: Array<Scalars['String']['output']>;
+  /** What it is (资源类型, 教科信厅〔2024〕1号); also tells the implementing type. */
+  kind: Code;
+  /** Its languages (BCP 47). */
+  languages: Array<Code>;
+  /** The library it belongs to. */
+  library?: Maybe<Library>;
+  /** Terms of use. */
+  license?: Maybe<License>;
+  /** What only the source knows now; null where it offers nothing. */
+  live?: Maybe<Live>;
+  /** The majors it serves. */
+  majors: Array<MajorRef>;
+  /** Its page here. */
+  pageUrl: Scalars['URL']['output'];
+  /** What it belongs to: the course of a video. */
+  partOf: Array<Resource>;
+  /** Where the record comes from, and when. */
+  provenance: Provenance;
+  /** Where it was made. */
+  province?: Maybe<Province>;
+  /** When it was published, as far as the source knows. */
+  published?: Maybe<Scalars['PartialDate']['output']>;
+  /** How large its file is. */
+  sizeBytes?: Maybe<Scalars['Long']['output']>;
+  /** The source that holds it. */
+  source: Source;
+  /** What it is about, without markup. */
+  summary?: Maybe<Scalars['String']['output']>;
+  /** The level of its library: 国家级, 省级, 校级. */
+  tier: Tier;
+  /** As the source sent it: untrusted text, never markup. */
+  title: Scalars['String']['output'];
+  /** Titles in other languages. */
+  titleInOtherLanguages: Array<Text>;
+  /** When the source last changed it. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Where the content is. Vetted, never with a credential. */
+  url?: Maybe<Scalars['URL']['output']>;
+};
+
+/** A text in one language. */
+export type Text = {
+  __typename?: 'Text';
+  /** Its language. */
+  lang: Lang;
+  /** As the source sent it. */
+  text: Scalars['String']['output'];
+};
+
+/** Digital textbook (数字教材). */
+export type Textbook = Node & Resource & {
+  __typename?: 'Textbook';
+  /** Who may open the content. */
+  access: ContentAccess;
+  /** A picture of it. */
+  cover?: Maybe<Image>;
+  /** Who made it. */
+  creators: Array<Creator>;
+  /** How long it runs. */
+  durationSeconds?: Maybe<Scalars['Int']['output']>;
+  /** Video, PDF, slides … */
+  format?: Maybe<Code>;
+  /** Opaque; stays when the source changes its name or kind. */
+  id: Scalars['ID']['output'];
+  /** The school that made it. */
+  institution?: Maybe<Institution>;
+  /** Words of its source. */
+  keywords: Array<Scalars['String']['output']>;
+  /** What it is (资源类型, 教科信厅〔2024〕1号); also tells the implementing type. */
+  kind: Code;
+  /** Its languages (BCP 47). */
+  languages: Array<Code>;
+  /** The library it belongs to. */
+  library?: Maybe<Library>;
+  /** Terms of use. */
+  license?: Maybe<License>;
+  /** What only the source knows now; null where it offers nothing. */
+  live?: Maybe<Live>;
+  /** The majors it serves. */
+  majors: Array<MajorRef>;
+  /** Its page here. */
+  pageUrl: Scalars['URL']['output'];
+  /** What it belongs to: the course of a video. */
+  partOf: Array<Resource>;
+  /** Where the record comes from, and when. */
+  provenance: Provenance;
+  /** Where it was made. */
+  province?: Maybe<Province>;
+  /** When it was published, as far as the source knows. */
+  published?: Maybe<Scalars['PartialDate']['output']>;
+  /** How large its file is. */
+  sizeBytes?: Maybe<Scalars['Long']['output']>;
+  /** The source that holds it. */
+  source: Source;
+  /** What it is about, without markup. */
+  summary?: Maybe<Scalars['String']['output']>;
+  /** The level of its library: 国家级, 省级, 校级. */
+  tier: Tier;
+  /** As the source sent it: untrusted text, never markup. */
+  title: Scalars['String']['output'];
+  /** Titles in other languages. */
+  titleInOtherLanguages: Array<Text>;
+  /** When the source last changed it. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Where the content is. Vetted, never with a credential. */
+  url?: Maybe<Scalars['URL']['output']>;
+};
+
+/** The level that a library belongs to: 国家级, 省级, 校级. */
+export type Tier =
+  | 'NATIONAL'
+  | 'PROVINCIAL'
+  | 'SCHOOL';
+
+/** Video (视频). */
+export type Video = Node & Resource & {
+  __typename?: 'Video';
+  /** Who may open the content. */
+  access: ContentAccess;
+  /** A picture of it. */
+  cover?: Maybe<Image>;
+  /** Who made it. */
+  creators: Array<Creator>;
+  /** How long it runs. */
+  durationSeconds?: Maybe<Scalars['Int']['output']>;
+  /** Video, PDF, slides … */
+  format?: Maybe<Code>;
+  /** Opaque; stays when the source changes its name or kind. */
+  id: Scalars['ID']['output'];
+  /** The school that made it. */
+  institution?: Maybe<Institution>;
+  /** Words of its source. */
+  keywords: Array<Scalars['String']['output']>;
+  /** What it is (资源类型, 教科信厅〔2024〕1号); also tells the implementing type. */
+  kind: Code;
+  /** Its languages (BCP 47). */
+  languages: Array<Code>;
+  /** The library it belongs to. */
+  library?: Maybe<Library>;
+  /** Terms of use. */
+  license?: Maybe<License>;
+  /** What only the source knows now; null where it offers nothing. */
+  live?: Maybe<Live>;
+  /** The majors it serves. */
+  majors: Array<MajorRef>;
+  /** Its page here. */
+  pageUrl: Scalars['URL']['output'];
+  /** What it belongs to: the course of a video. */
+  partOf: Array<Resource>;
+  /** Where the record comes from, and when. */
+  provenance: Provenance;
+  /** Where it was made. */
+  province?: Maybe<Province>;
+  /** When it was published, as far as the source knows. */
+  published?: Maybe<Scalars['PartialDate']['output']>;
+  /** How large its file is. */
+  sizeBytes?: Maybe<Scalars['Long']['output']>;
+  /** The source that holds it. */
+  source: Source;
+  /** What it is about, without markup. */
+  summary?: Maybe<Scalars['String']['output']>;
+  /** The level of its library: 国家级, 省级, 校级. */
+  tier: Tier;
+  /** As the source sent it: untrusted text, never markup. */
+  title: Scalars['String']['output'];
+  /** Titles in other languages. */
+  titleInOtherLanguages: Array<Text>;
+  /** When the source last changed it. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Where the content is. Vetted, never with a credential. */
+  url?: Maybe<Scalars['URL']['output']>;
+};
+
+/** The signed-in caller. */
+export type Viewer = {
+  __typename?: 'Viewer';
+  /** Opaque. */
+  id: Scalars['ID']['output'];
+  /** Their school. */
+  institution?: Maybe<Institution>;
+  /** How to address them. */
+  name: Scalars['String']['output'];
+  /** Their province. */
+  province?: Maybe<Province>;
+  /** What they are: student, teacher, administrator. */
+  roles: Array<Code>;
+  /** What they may ask. */
+  scopes: Array<Scalars['String']['output']>;
+};
+
+/** Virtual experiment or training (虚拟实验实训). */
+export type VirtualTraining = Node & Resource & {
+  __typename?: 'VirtualTraining';
+  /** Who may open the content. */
+  access: ContentAccess;
+  /** A picture of it. */
+  cover?: Maybe<Image>;
+  /** Who made it. */
+  creators: Array<Creator>;
+  /** How long it runs. */
+  durationSeconds?: Maybe<Scalars['Int']['output']>;
+  /** Video, PDF, slides … */
+  format?: Maybe<Code>;
+  /** Opaque; stays when the source changes its name or kind. */
+  id: Scalars['ID']['output'];
+  /** The school that made it. */
+  institution?: Maybe<Institution>;
+  /** Words of its source. */
+  keywords: Array<Scalars['String']['output']>;
+  /** What it is (资源类型, 教科信厅〔2024〕1号); also tells the implementing type. */
+  kind: Code;
+  /** Its languages (BCP 47). */
+  languages: Array<Code>;
+  /** The library it belongs to. */
+  library?: Maybe<Library>;
+  /** Terms of use. */
+  license?: Maybe<License>;
+  /** What only the source knows now; null where it offers nothing. */
+  live?: Maybe<Live>;
+  /** The majors it serves. */
+  majors: Array<MajorRef>;
+  /** Its page here. */
+  pageUrl: Scalars['URL']['output'];
+  /** What it belongs to: the course of a video. */
+  partOf: Array<Resource>;
+  /** Where the record comes from, and when. */
+  provenance: Provenance;
+  /** Where it was made. */
+  province?: Maybe<Province>;
+  /** When it was published, as far as the source knows. */
+  published?: Maybe<Scalars['PartialDate']['output']>;
+  /** How large its file is. */
+  sizeBytes?: Maybe<Scalars['Long']['output']>;
+  /** The source that holds it. */
+  source: Source;
+  /** What it is about, without markup. */
+  summary?: Maybe<Scalars['String']['output']>;
+  /** The level of its library: 国家级, 省级, 校级. */
+  tier: Tier;
+  /** As the source sent it: untrusted text, never markup. */
+  title: Scalars['String']['output'];
+  /** Titles in other languages. */
+  titleInOtherLanguages: Array<Text>;
+  /** When the source last changed it. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Where the content is. Vetted, never with a credential. */
+  url?: Maybe<Scalars['URL']['output']>;
+};
+
+export type ExplorerSourcesQueryVariables = Exact<{
+  after?: InputMaybe<Scalars['String']['input']>;
+}>;
+
+
+export type ExplorerSourcesQuery = { __typename?: 'Query', sources: { __typename?: 'SourceConnection', nodes: Array<{ __typename?: 'Source', id: string, name: string, title: string, tier: Tier, connector: ConnectorKind, mode: ReachMode, stale: boolean, recordCount?: number | null, province?: { __typename?: 'Province', name: string } | null, lastHarvest?: { __typename?: 'HarvestRun', startedAt: string, finishedAt?: string | null, seen: number, changed: number, gone: number, quarantined: number, error?: string | null } | null }>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor?: string | null } } };
+
+
+export const ExplorerSourcesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"ExplorerSources"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"sources"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"tier"}},{"kind":"Field","name":{"kind":"Name","value":"connector"}},{"kind":"Field","name":{"kind":"Name","value":"mode"}},{"kind":"Field","name":{"kind":"Name","value":"stale"}},{"kind":"Field","name":{"kind":"Name","value":"recordCount"}},{"kind":"Field","name":{"kind":"Name","value":"province"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"lastHarvest"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"seen"}},{"kind":"Field","name":{"kind":"Name","value":"changed"}},{"kind":"Field","name":{"kind":"Name","value":"gone"}},{"kind":"Field","name":{"kind":"Name","value":"quarantined"}},{"kind":"Field","name":{"kind":"Name","value":"error"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]} as unknown as DocumentNode<ExplorerSourcesQuery, ExplorerSourcesQueryVariables>;

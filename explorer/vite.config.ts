@@ -1,0 +1,26 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+import { compressed } from "./compress.ts";
+
+const SERVER = "http://127.0.0.1:8000";
+
+export default defineConfig({
+  base: "/explorer/",
+  plugins: [react(), compressed()],
+  build: {
+    outDir: "../transport/pages/explorer",
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 4000,
+    rolldownOptions: {
+      // Packages compiled by the React compiler carry a directive that means nothing to a bundler.
+      onwarn: (warning, report) => {
+        if (warning.code !== "MODULE_LEVEL_DIRECTIVE") report(warning);
+      },
+    },
+  },
+  worker: { format: "es" },
+  server: { proxy: { "/graphql": SERVER, "/schema.graphql": SERVER, "/oauth": SERVER, "/session": SERVER } },
+  test: { include: ["src/**/*.test.ts"] },
+});
