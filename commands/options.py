@@ -65,6 +65,12 @@ def run_child(work: Coroutine[None, None, None]) -> None:
         sys.exit(end.exit_code)
 
 
+def is_made(settings: Settings) -> bool:
+    """Whether the store exists: one that was never made is not made to look something up."""
+    store = settings.database_url.partition("sqlite+aiosqlite:///")[2]
+    return not store or Path(store).exists()
+
+
 def log_to_terminal() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     for chatty in ("alembic", "uvicorn.error"):

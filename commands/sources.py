@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
 
-from commands.options import FAILED, AsJson, File, Lang, fail, misuse, read_settings, run
+from commands.credentials import keeping
+from commands.options import FAILED, AsJson, File, Lang, fail, is_made, misuse, read_settings, run
+from connectors.credentials.keeping import Keeper, SecretsInvalid
 from connectors.errors import DefinitionInvalid
 from harvest.checking import SourceCheck, check_document
 from harvest.registration import Listed, NotRegistered, inventory, keep, names
 from harvest.telling import check_text, list_text, show_text
 from settings import Settings
 from store.database import Database
+from store.errors import SecretUnreadable
 from store.identity import source_key
 
 app = typer.Typer(name="source", help="Check, register and look up sources.", no_args_is_help=True, rich_markup_mode=None)
 
 
+Credentials = Annotated[
+    Path | None, typer.Option(help="take its secrets from this TOML file, mode 600, instead of the store", exists=True, dir_okay=False)
+]
+
+
 @app.command()
-def check(file: File, as_json: AsJson = False, lang: Lang = None) -> None:
+def check(file: File, credentials: Credentials = None, as_json: AsJson = False, lang: Lang = None) -> None:
     """Read a bounded sample of the source that FILE defines, and tell what holds and what does not. Nothing is kept."""
     settings = read_settings(lang)
-    found = _checked(settings, file)
+    found = _checked(settings, file, credentials)
     typer.echo(orjson.dumps(found).decode() if as_json else check_text(found, settings.lang))
     raise typer.Exit(0 if found.usable else FAILED)
 
@@ -34,11 +43,12 @@ def register(
     file: File,
     replace: Annotated[bool, typer.Option("--replace", help="put it in the place of another definition of this name")] = False,
     unchecked: Annotated[bool, typer.Option("--no-check", help="register without asking the source")] = False,
+    credentials: Credentials = None,
     lang: Lang = None,
 ) -> None:
     """Check the source that FILE defines, then copy the definition into HUIJU_DEFINITIONS_DIR."""
     settings = read_settings(lang)
-    if not unchecked and not (found := _checked(settings, file)).usable:
+    if not unchecked and not (found := _checked(settings, file, credentials)).usable:
         fail(check_text(found, settings.lang))
     try:
         target = keep(file, settings.definitions_dir, replace=replace)
@@ -66,30 +76,39 @@ def show(name: Annotated[str, typer.Argument(help="the name of a source")], as_j
     typer.echo(orjson.dumps(found).decode() if as_json else show_text(found, settings.lang))
 
 
-def _checked(settings: Settings, file: Path) -> SourceCheck:
+def _checked(settings: Settings, file: Path, credentials: Path | None) -> SourceCheck:
+    try:
+        return run(_check(settings, file.read_bytes(), file, credentials))
+    except (SecretsInvalid, SecretUnreadable) as error:
+        fail(str(error))
+
+
+async def _check(settings: Settings, document: bytes, file: Path, credentials: Path | None) -> SourceCheck:
     from federation import arrange
     from resolvers.sources import bind
 
     arrangement = arrange(settings)
     registered = names(settings.definitions_dir)
     keys = {name: source_key(name) for name in registered}
-    checking = check_document(
-        file.read_bytes(),
-        file.stem,
-        file.parent,
-        sqlite_directory=arrangement.sqlite_directory,
-        allow=arrangement.allow,
-        bind=lambda definition: bind(source_key(definition.name), definition, version=1, keys_by_name=keys),
-        registered=registered,
-    )
-    return run(checking)
+    async with AsyncExitStack() as stack:
+
+        async def keeper(name: str) -> Keeper:
+            return await stack.enter_async_context(keeping(settings, name, credentials))
+
+        return await check_document(
+            document,
+            file.stem,
+            file.parent,
+            sqlite_directory=arrangement.sqlite_directory,
+            allow=arrangement.allow,
+            bind=lambda definition: bind(source_key(definition.name), definition, version=1, keys_by_name=keys),
+            registered=registered,
+            keeper=keeper,
+        )
 
 
 def _listed(settings: Settings) -> list[Listed]:
-    """What is registered; a store that was never made is not made for this."""
-    store = settings.database_url.partition("sqlite+aiosqlite:///")[2]
-    made = not store or Path(store).exists()
-    return run(_inventory(settings) if made else inventory(settings.definitions_dir, None))
+    return run(_inventory(settings) if is_made(settings) else inventory(settings.definitions_dir, None))
 
 
 async def _inventory(settings: Settings) -> list[Listed]:

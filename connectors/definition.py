@@ -6,7 +6,7 @@ import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model, field_validator, model_validator
@@ -26,7 +26,7 @@ Paths = Annotated[tuple[Path, ...], BeforeValidator(lambda value: (value,) if is
 class Strict(BaseModel):
     """A part of a definition: unknown keys are problems, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Section(Strict):
@@ -85,10 +85,18 @@ class Definition(Strict):
     schedule: Schedule = Field(default=Schedule(), description="when to harvest")
     tables: dict[str, dict[str, str]] = Field(default_factory=dict, description="lookup tables: native value = code")
     connection: Any = Field(description="where and how the source is reached")
+    credentials: Any = Field(None, description="how the source knows us; the secrets themselves are set apart")
     resources: Any = Field(description="the teaching resources")
     libraries: Any = Field(None, description="the collections that resources belong to")
     institutions: Any = Field(None, description="schools and colleges")
     live: Any = Field(None, description="what only the source knows now: status, views, rating, seats")
+
+    @field_validator("credentials")
+    @classmethod
+    def _no_credentials(cls, found: object) -> object:
+        if found is not None and cls.model_fields["credentials"].annotation is Any:
+            raise ValueError("a source of this kind needs no credentials; leave them out")
+        return found
 
     @field_validator("timezone")
     @classmethod
@@ -165,10 +173,12 @@ def _model(name: str) -> type[Definition]:
         raise AssertionError(name)
     section: Any = kind.section
     optional: Any = (section | None, None)
+    credentials: Any = (Any if kind.credentials is None else kind.credentials | None, None)
     return create_model(
         f"{name.title()}Definition",
         __base__=Definition,
         connection=(kind.connection, ...),
+        credentials=credentials,
         resources=(section, ...),
         libraries=optional,
         institutions=optional,
@@ -219,10 +229,9 @@ def _field_problems(place: str, specification: FieldSpecification, target: Targe
 
 
 def _problem(error: ErrorDetails, model: type[BaseModel]) -> Problem:
-    steps = [str(step) for step in error["loc"]]
+    steps, known = _place(model, [str(step) for step in error["loc"]])
     place = ".".join(steps) or "(document)"
     if error["type"] == "extra_forbidden":
-        known = _fields_at(model, steps[:-1])
         return Problem(place, steps[-1], "there is no such key", _fix(steps[-1], known))
     if error["type"] == "missing":
         return Problem(place, "", "this key is missing", f"write {steps[-1]} = …")
@@ -231,26 +240,37 @@ def _problem(error: ErrorDetails, model: type[BaseModel]) -> Problem:
     return Problem(place, found, message, "write a value of that form")
 
 
-def _fields_at(model: type[BaseModel], steps: list[str]) -> Mapping[str, Any]:
+def _place(model: type[BaseModel], loc: list[str]) -> tuple[list[str], Mapping[str, Any]]:
+    """Where in the document an error is, without the tags that pydantic adds for alternatives, and the keys known there."""
     found: Any = model
-    for step in steps:
-        fields = getattr(found, "model_fields", {})
-        if step in fields:
-            found = _model_of(fields[step].annotation)
-        elif found is not FieldSpecification:
-            found = FieldSpecification
-    fields = getattr(found, "model_fields", {})
-    return fields if isinstance(fields, dict) else {}
+    steps: list[str] = []
+    known: Mapping[str, Any] = {}
+    for step in loc:
+        tagged = next((each for each in _models_of(found) if step in _tags(each)), None)
+        if tagged is not None and len(_models_of(found)) > 1:
+            found = tagged
+            continue
+        steps.append(step)
+        known = _keys(next(iter(_models_of(found)), FieldSpecification))
+        found = known[step].annotation if step in known else found if found is FieldSpecification else FieldSpecification
+    return steps, known
 
 
-def _model_of(annotation: Any) -> Any:
+def _keys(model: type[BaseModel]) -> Mapping[str, Any]:
+    """The keys of a part of a definition, as they are written."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def _models_of(annotation: Any) -> list[type[BaseModel]]:
+    """The models that a type allows."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        found = _model_of(argument)
-        if found is not None:
-            return found
-    return None
+        return [annotation]
+    return [model for argument in getattr(annotation, "__args__", ()) for model in _models_of(argument)]
+
+
+def _tags(model: type[BaseModel]) -> set[Any]:
+    """The constants that tell a model from its alternatives: its `style`, its `scheme`."""
+    return {tag for name in ("style", "scheme") if name in model.model_fields for tag in get_args(model.model_fields[name].annotation)}
 
 
 def _fix(name: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -14,18 +15,18 @@ from connectors.errors import SourceError, SourceMalformed, SourceRefused, Sourc
 from connectors.keys import Inexact
 from connectors.mapping.paths import getter
 from connectors.mapping.specification import Path, Scalar
-from egress import AddressRefused, Client, ConnectFailed, ConnectionLost, DeadlinePassed, EgressError, Reply, Request, TooSlow, Undecodable
+from egress import AddressRefused, ConnectFailed, ConnectionLost, DeadlinePassed, EgressError, Fetcher, Reply, Request, TooSlow, Undecodable
 from egress.encodings import codec
 
 T = TypeVar("T")
 
-_SECRET = frozenset({"authorization", "cookie", "proxy-authorization"})
+_SECRET = re.compile(r"(proxy-)?authorization|cookie|(x-)?(api|auth|access|app)?-?(key|token|secret)", re.IGNORECASE)
 
 
 def _sound_headers(headers: dict[str, str]) -> dict[str, str]:
     for name in headers:
-        if name.lower() in _SECRET:
-            raise ValueError(f"the header {name} is a secret, and a definition is not one; leave it out")
+        if _SECRET.fullmatch(name):
+            raise ValueError(f"the header {name} is a secret, and a definition is not one: leave it out, and write [credentials]")
     Request(method="GET", url="", headers=headers)
     return headers
 
@@ -84,7 +85,7 @@ class Absent(Exception):
     """The source says that it does not have what was asked for: 404, 410, or an error inside that means so."""
 
 
-async def exchanged(client: Client, request: Request) -> Reply:
+async def exchanged(client: Fetcher, request: Request) -> Reply:
     """Exchange a request for a reply, whatever its status. Raises SourceError."""
     try:
         return await client.fetch(request)
@@ -92,7 +93,7 @@ async def exchanged(client: Client, request: Request) -> Reply:
         raise source_error(error) from error
 
 
-async def fetched(client: Client, request: Request) -> Reply:
+async def fetched(client: Fetcher, request: Request) -> Reply:
     """Exchange a request for a reply that is a success. Raises Absent and SourceError, by the table of statuses."""
     reply = await exchanged(client, request)
     check_status(reply)

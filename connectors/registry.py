@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from connectors.credentials.keeping import Keeper, Nothing
 from connectors.protocol import Connector
-from egress import Allow, Client
+from egress import Allow, Fetcher
 
 if TYPE_CHECKING:
     from connectors.definition import Definition, Section
@@ -22,29 +23,33 @@ GROUP = "huiju.connectors"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a connector may use of the world: the vetted client, and where its files lie.
+    """What a connector may use of the world: the vetted client, which knows the source's credentials, and where its files lie.
 
     `directory` holds the definition and the files it names; `sqlite_directory` is the administrator's directory of SQLite sources,
-    None where none are allowed. `allow` says which addresses a kind that opens sockets of its own may reach.
+    None where none are allowed. `allow` says which addresses a kind that opens sockets of its own may reach, and `keeper` has the secrets
+    that such a kind shows there.
     """
 
-    client: Client
+    client: Fetcher
     directory: Path
     sqlite_directory: Path | None = None
     allow: Allow = field(default_factory=Allow)
+    keeper: Keeper = field(default_factory=Nothing)
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A connector kind: its name, the models of its `[connection]` and of a collection's section, and how it is opened.
 
-    `open` raises DefinitionInvalid where the definition cannot work, and does not talk to the source.
+    `open` raises DefinitionInvalid where the definition cannot work, and does not talk to the source. `credentials` is the type of
+    `[credentials]`, None where a source of this kind needs none; with HttpCredentials the client that `open` is given knows them already.
     """
 
     name: str
     connection: type[BaseModel]
     section: type[Section]
     open: Callable[[Definition, Surroundings], Awaitable[Connector]]
+    credentials: Any = None
 
 
 class KindBroken(TypeError):

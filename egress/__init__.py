@@ -18,7 +18,8 @@ from egress.errors import (
     Undecodable,
     Unreadable,
 )
-from egress.exchange import Reply, Request
+from egress.exchange import Fetcher, Reply, Request
+from egress.urls import without_params
 
 __all__ = [
     "HARVEST",
@@ -31,6 +32,7 @@ __all__ = [
     "ConnectionLost",
     "DeadlinePassed",
     "EgressError",
+    "Fetcher",
     "Malformed",
     "NotData",
     "Reply",
@@ -42,4 +44,5 @@ __all__ = [
     "Undecodable",
     "Unreadable",
     "is_public",
+    "without_params",
 ]

@@ -3,13 +3,14 @@
 import asyncio
 import ssl
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, asynccontextmanager, closing, contextmanager
+from contextlib import aclosing, asynccontextmanager, closing, contextmanager, suppress
 from typing import Self
 
 import aiohttp
 from aiohttp import hdrs
 from aiohttp.http import HttpProcessingError
 from multidict import CIMultiDict
+from yarl import URL
 
 from egress.addresses import Allow
 from egress.barrier import Forbidden, VettedResolver, vetted_socket
@@ -27,7 +28,7 @@ from egress.errors import (
 )
 from egress.exchange import Reply, Request
 from egress.inflation import ACCEPTED, STEP, Inflation
-from egress.urls import redirected, vetted_url, with_params
+from egress.urls import redirected, vetted_url, with_params, without_params
 
 _EXCERPT = 65_536  # bytes kept of a reply that is not a success
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -118,7 +119,7 @@ class Client:
         method, body = request.method.upper(), request.body
         headers = CIMultiDict(request.headers)
         for _ in range(bounds.max_redirects + 1):
-            response = await self._session.request(method, url, headers=headers, data=body, allow_redirects=False)
+            response = await self._sent(method, url, headers, body)
             location = response.headers.get(hdrs.LOCATION)
             if response.status not in _REDIRECTS or location is None:
                 return response
@@ -132,8 +133,15 @@ class Client:
                 if body is not None:
                     raise TooManyRedirects("redirected_body")
                 headers = CIMultiDict((name, value) for name, value in headers.items() if name.lower() in _HARMLESS)
+                target = URL(without_params(str(target), request.private), encoded=True) if request.private else target
             url = target
         raise TooManyRedirects("redirects")
+
+    async def _sent(self, method: str, url: URL, headers: CIMultiDict[str], body: bytes | None) -> aiohttp.ClientResponse:
+        with suppress(aiohttp.ClientResponseError):
+            return await self._session.request(method, url, headers=headers, data=body, allow_redirects=False)
+        # Not chained: what aiohttp says of it repeats the whole address, which may hold a credential.
+        raise Malformed("http")
 
 
 async def _once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:

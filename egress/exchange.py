@@ -1,17 +1,23 @@
 """What is asked and what is answered: Request and Reply."""
 
+from __future__ import annotations
+
 import re
 from codecs import BOM_UTF8
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
+from urllib.parse import quote
 
-from egress.bounds import LIVE
+from multidict import CIMultiDict
+
+from egress.bounds import LIVE, Bounds
 from egress.documents import read_json, read_xml
 from egress.encodings import decoded, encoding
+from egress.urls import without_params
 
 RETRY_AFTER_CAP = 600.0  # seconds
 
@@ -27,6 +33,7 @@ _OURS = frozenset(
 class Request:
     """One request. `params` are appended to a `url` that may already hold a query.
 
+    `private` names parameters that no other origin may see: a redirect that takes them along loses them on the way.
     Raises ValueError for a method or header that is not one (RFC 9110 §5), or a header that the client itself sets.
     """
 
@@ -35,6 +42,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
     params: Mapping[str, str | Sequence[str]] = field(default_factory=dict, repr=False)
+    private: Collection[str] = ()
 
     def __post_init__(self) -> None:
         if not _TOKEN.fullmatch(self.method):
@@ -80,6 +88,19 @@ class Reply:
         self.repairs["illegal_character"] = removed
         return root
 
+    def redacted(self, secrets: Iterable[str], params: Collection[str]) -> Reply:
+        """This reply with `***` wherever it repeats one of `secrets`, and without `params` in its address."""
+        reply = replace(self, url=without_params(self.url, params)) if params else self
+        for secret in secrets:
+            # As it is, as it stands in an address, and as some writers of JSON put it.
+            for written in {secret, quote(secret, safe=""), secret.replace("/", "\\/")}:
+                if written.encode() in reply.body:
+                    reply = replace(reply, body=reply.body.replace(written.encode(), b"***"))
+                if any(written in value for value in reply.headers.values()):
+                    headers = ((name, value.replace(written, "***")) for name, value in reply.headers.items())
+                    reply = replace(reply, headers=CIMultiDict(headers))
+        return reply
+
     @property
     def date(self) -> datetime | None:
         """The server's own clock (RFC 9110 §6.6.1), None where it does not tell."""
@@ -104,6 +125,14 @@ class Reply:
     @property
     def _is_page(self) -> bool:
         return self._content_type.lower().startswith(("text/html", "application/xhtml"))
+
+
+class Fetcher(Protocol):
+    """What fetches: the client, or something around it."""
+
+    async def fetch(self, request: Request, *, bounds: Bounds | None = None) -> Reply:
+        """Exchange `request` for a Reply. Raises EgressError, and what stands around the client may raise."""
+        ...
 
 
 def _http_date(value: str) -> datetime | None:

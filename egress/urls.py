@@ -1,7 +1,8 @@
 """Reading URLs: what may be asked for, and where a redirect leads."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from urllib.parse import unquote_plus
 
 from yarl import URL
 
@@ -48,6 +49,16 @@ def vetted_url(text: str, allow: Allow) -> URL:
 def with_params(url: URL, params: Mapping[str, str | Sequence[str]]) -> URL:
     """Append `params` to the query, which stays as it is."""
     return url.extend_query(params) if params else url
+
+
+def without_params(url: str, names: Collection[str]) -> str:
+    """`url` without the parameters of these names; the rest stays as it is written."""
+    head, mark, rest = url.partition("?")
+    query, hash_mark, fragment = rest.partition("#")
+    if not query or not names:
+        return url
+    kept = [part for part in query.split("&") if unquote_plus(part.partition("=")[0]) not in names]
+    return head + (mark + "&".join(kept) if kept else "") + hash_mark + fragment
 
 
 def redirected(url: URL, location: str, allow: Allow) -> URL:

@@ -46,12 +46,19 @@ def arrange(settings: Settings) -> Arrangement:
     return Arrangement(
         documents=tuple(Document(path.read_text("utf-8"), path.name, path.parent) for path in paths),
         sqlite_directory=settings.sqlite_dir,
-        allow=lambda definition: allowed(settings, getattr(definition.connection, "url", "")),
+        allow=lambda definition: allowed(settings, *_named(definition)),
     )
 
 
-def allowed(settings: Settings, url: str) -> Allow:
-    """Of the administrator's private addresses, those with the port that an address names."""
-    address = urlsplit(url)
-    port = address.port or {"http": 80, "https": 443}.get(address.scheme)
-    return Allow([pair for pair in settings.allow_private if pair[1] == port])
+def allowed(settings: Settings, *urls: str) -> Allow:
+    """Of the administrator's private addresses, those with a port that one of the addresses names."""
+    addresses = [urlsplit(url) for url in urls]
+    ports = {address.port or {"http": 80, "https": 443}.get(address.scheme) for address in addresses}
+    return Allow([pair for pair in settings.allow_private if pair[1] in ports])
+
+
+def _named(definition: Definition) -> list[str]:
+    """The addresses that a source is reached at: its own, and that of its token endpoint."""
+    request = getattr(definition.credentials, "request", None)
+    named = ((definition.connection, "url"), (definition.credentials, "token_url"), (request, "url"))
+    return [url for part, name in named if (url := getattr(part, name, None)) is not None]

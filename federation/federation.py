@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from auth.secrets import read_secrets
+from connectors.credentials.keeping import Keeper, needed
 from connectors.definition import Definition, parse_definition
-from connectors.errors import DefinitionInvalid, Problem
+from connectors.errors import DefinitionInvalid, Problem, SourceRefused
+from connectors.opening import opened
 from connectors.protocol import Connector
-from connectors.registry import Surroundings, find_kind
-from egress import HARVEST, LIVE, Bounds, Client
 from federation.arrangement import Arrangement, Document
 from federation.errors import StoreRefused
 from federation.guarding import breaker_of, guard_harvest, guard_live
@@ -24,6 +25,9 @@ from resolvers.sources import OpenSource, Sources, bind
 from settings import Settings
 from store.database import Database
 from store.sources import Sources as Registry
+from store.vault import Vault
+
+_log = logging.getLogger("huiju")
 
 PURPOSE = "purpose"
 """The fact that tells a store of the demo from one of real records."""
@@ -68,13 +72,14 @@ class Federation:
         self.secrets = read_secrets(settings.secret_key_file)
         self.sealer = Sealer(self.secrets)
         self.database = Database.open(settings.database_url)
+        self._vault = Vault(self.database, self.secrets)
         stack.push_async_callback(self.database.aclose)
         self.reaper = Reaper()
         stack.push_async_callback(self.reaper.aclose)
         self.registry = Registry(self.database)
         self._registered = {each.name: each for each in await self.registry.all()}
         definitions = _read(arrangement)
-        self.sources = Sources([await self._open_source(*each, LIVE if each[1].mode == "live" else HARVEST) for each in definitions])
+        self.sources = Sources([await self._open_source(*each) for each in definitions])
 
     def harvested(self, name: str | None = None) -> list[OpenSource]:
         """The sources that are copied, all or the one of that name. Raises LookupError where there is none."""
@@ -89,16 +94,19 @@ class Federation:
         documents = () if faults is None else faults(asked)
         return self.sources.replacing([await self._variant(document) for document in documents])
 
-    async def _open_source(self, document: Document, definition: Definition, bounds: Bounds) -> OpenSource:
-        kind = find_kind(definition.connector)
-        if kind is None:
-            raise AssertionError(definition.connector)
-        allow, sqlite = self._arrangement.allow(definition), self._arrangement.sqlite_directory
-        client = await self._stack.enter_async_context(Client(bounds=bounds, allow=allow, connections=definition.limits.concurrency))
-        surroundings = Surroundings(client=client, directory=document.directory, sqlite_directory=sqlite, allow=allow)
-        connector = self._guarded(await kind.open(definition, surroundings), definition)
-        self._stack.push_async_callback(connector.aclose)
+    async def _open_source(self, document: Document, definition: Definition) -> OpenSource:
         registered = self._registered[definition.name]
+        keeper = self._vault.of(registered.key)
+        opening = opened(
+            definition,
+            allow=self._arrangement.allow(definition),
+            directory=document.directory,
+            sqlite_directory=self._arrangement.sqlite_directory,
+            keeper=keeper,
+            guard=lambda connector: self._guarded(connector, definition),
+        )
+        connector = await self._stack.enter_async_context(opening)
+        await _tell_missing(definition, keeper)
         keys = {name: each.key for name, each in self._registered.items()}
         binding = bind(registered.key, definition, version=registered.version, keys_by_name=keys)
         return OpenSource(registered.key, definition, binding, connector)
@@ -112,7 +120,7 @@ class Federation:
         opening = self._variants.get(document.text)
         if opening is None:
             definition = _parsed(document)
-            opening = self._variants[document.text] = asyncio.ensure_future(self._open_source(document, definition, LIVE))
+            opening = self._variants[document.text] = asyncio.ensure_future(self._open_source(document, definition))
         return await asyncio.shield(opening)
 
 
@@ -136,6 +144,16 @@ def _parsed(document: Document) -> Definition:
         return parse_definition(document.text)
     except DefinitionInvalid as error:
         raise DefinitionInvalid(tuple(replace(each, place=f"{document.name}: {each.place}") for each in error.problems)) from error
+
+
+async def _tell_missing(definition: Definition, keeper: Keeper) -> None:
+    """A secret that is not set keeps one source from answering, and no other; it may be set while the server runs."""
+    names = definition.credentials.secrets if definition.credentials is not None else ()
+    try:
+        await needed(keeper, names)
+    except SourceRefused:
+        lacking = ", ".join(names)
+        _log.warning("%s: secrets are not set (%s): huiju source credential set %s FIELD", definition.name, lacking, definition.name)
 
 
 def _refuse_duplicates(names: Sequence[str]) -> None:

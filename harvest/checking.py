@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from connectors.credentials.keeping import Keeper, Nothing, missing
 from connectors.definition import Definition, Section, parse_definition
 from connectors.errors import DefinitionInvalid, Problem, SourceError, SourceMalformed
 from connectors.functions import FUNCTIONS
 from connectors.mapping import Binding, FieldSpecification, ItemSpoiled, Mapper, compile_mapping
 from connectors.mapping.compiler import Complain
 from connectors.mapping.profile import PROFILES, Target
+from connectors.opening import opened
 from connectors.protocol import Batch, Collection, Connector, Item
-from connectors.registry import Surroundings, find_kind
-from egress import HARVEST, LIVE, Allow, Client
+from egress import Allow
 from harvest.findings import Finding, finding, of_failure, of_problem
 from harvest.probing import VISIBILITY, Capability, Subject, probe
 from harvest.samples import WIDTH, Pair, native_text, pair_of, tabled
@@ -71,6 +71,10 @@ class SourceCheck:
     collections: tuple[CollectionCheck, ...] = ()
 
 
+async def _nowhere(_name: str) -> Keeper:
+    return Nothing()
+
+
 async def check_document(
     document: bytes,
     name: str,
@@ -80,21 +84,22 @@ async def check_document(
     allow: Callable[[Definition], Allow],
     bind: Callable[[Definition], Binding],
     registered: frozenset[str] = frozenset(),
+    keeper: Callable[[str], Awaitable[Keeper]] = _nowhere,
 ) -> SourceCheck:
     """Check the source that `document` defines, whatever is wrong with it; `name` is what to call it until it tells its own.
 
-    `directory` holds the files that it names, `registered` are the names of the other sources. Nothing is kept and no store is touched.
+    `directory` holds the files that it names, `registered` are the names of the other sources; `keeper` is asked, by the name of the
+    source, for its secrets where it needs any. Nothing is kept.
     """
     try:
         definition = parse_definition(_text(document))
-        kind = find_kind(definition.connector)
-        if kind is None:
-            raise AssertionError(definition.connector)
-        async with AsyncExitStack() as stack:
-            bounds = LIVE if definition.mode == "live" else HARVEST
-            client = await stack.enter_async_context(Client(bounds=bounds, allow=allow(definition)))
-            connector = await kind.open(definition, Surroundings(client=client, directory=directory, sqlite_directory=sqlite_directory))
-            stack.push_async_callback(connector.aclose)
+        secrets: Keeper = Nothing()
+        if definition.credentials is not None:
+            secrets = await keeper(definition.name)
+            _refuse_missing(definition, await secrets.secrets())
+        reachable = allow(definition)
+        opening = opened(definition, allow=reachable, directory=directory, sqlite_directory=sqlite_directory, keeper=secrets)
+        async with opening as connector:
             return await check_source(definition, connector, bind(definition), registered)
     except DefinitionInvalid as error:
         return SourceCheck(name=name, title="", usable=False, findings=tuple(map(of_problem, error.problems)))
@@ -311,6 +316,21 @@ def _text(document: bytes) -> str:
     except UnicodeDecodeError as error:
         problem = Problem("(document)", "", "this is not TOML: its text is not UTF-8", "save the file as UTF-8")
         raise DefinitionInvalid((problem,)) from error
+
+
+def _refuse_missing(definition: Definition, found: Mapping[str, str]) -> None:
+    name = definition.name
+    problems = tuple(
+        Problem(
+            f"credentials.{each}",
+            "",
+            "this secret is not set",
+            f"huiju source credential set {name} {each}, or --credentials FILE",
+        )
+        for each in missing(found, definition.credentials.secrets)
+    )
+    if problems:
+        raise DefinitionInvalid(problems)
 
 
 def _references(definition: Definition, registered: frozenset[str]) -> Iterator[Finding]:

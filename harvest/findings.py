@@ -246,6 +246,15 @@ _FIXES: Mapping[str, tuple[str, str]] = {
     "not_found": ("检查 path", "check `path`"),
     "error_inside": ("见 connection.error", "see connection.error"),
     "graphql_errors": ("对照来源的模式检查字段与参数", "check fields and arguments against the source's schema"),
+    "secret_missing": ("设置密钥：huiju source credential set", "set the secret: huiju source credential set"),
+    "token_refused": (
+        "检查密钥，以及 credentials.request 的参数与签名",
+        "check the secrets, and the arguments and signature of credentials.request",
+    ),
+    "token_answer": (
+        "检查 credentials.request 的地址和 credentials.answer",
+        "check the address of credentials.request, and credentials.answer",
+    ),
     "schema": ("对照数据库检查表名和列名", "compare the names of tables and columns with the database"),
     "gone": ("检查 connection.url 和 HUIJU_SQLITE_DIR", "check connection.url and HUIJU_SQLITE_DIR"),
     "not_a_database": ("该文件不是 SQLite 数据库", "the file is no SQLite database"),
@@ -253,6 +262,8 @@ _FIXES: Mapping[str, tuple[str, str]] = {
 
 _IN_CHINESE = (
     (re.compile(r"there is no such key"), "没有这个键"),
+    (re.compile(r"this secret is not set"), "尚未设置这项密钥"),
+    (re.compile(r"(huiju source credential set \S+ \S+), or (--credentials FILE)"), r"运行 \1，或使用 \2"),
     (re.compile(r"there is no such field"), "没有这个字段"),
     (re.compile(r"there is no such connector kind"), "没有这种连接器"),
     (re.compile(r"there is no such part"), "没有这个部分"),

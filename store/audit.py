@@ -61,6 +61,8 @@ class Action(StrEnum):
     PERSONAL_DATA_EXPORTED = "personal_data_exported"
     SOURCE_REGISTERED = "source_registered"
     SOURCE_CHANGED = "source_changed"
+    CREDENTIAL_SET = "credential_set"
+    CREDENTIAL_REMOVED = "credential_removed"
     RECORDS_WITHDRAWN = "records_withdrawn"
     RECORDS_RESTORED = "records_restored"
 

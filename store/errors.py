@@ -6,6 +6,7 @@ StoreError
 ├── NameTaken            another source has this name
 ├── LeaseHeld            somebody else harvests this source now
 ├── LeaseLost            the lease ran out and somebody else took it
+├── SecretUnreadable     a sealed secret that no key of the key file opens
 └── Unstorable           a value that no database keeps: NUL, half a surrogate pair, a number over 64 bits
 """
 
@@ -42,6 +43,10 @@ class LeaseHeld(StoreError):
 
 class LeaseLost(StoreError):
     """The run was silent for longer than its lease and another one may have started: nothing more is written."""
+
+
+class SecretUnreadable(StoreError):
+    """A sealed secret does not open: its key is missing, or it was changed."""
 
 
 class Unstorable(StoreError, ValueError):

@@ -104,6 +104,14 @@ class Sources:
         async with self._database.begin_read() as connection:
             return await latest(connection)
 
+    async def key_of(self, name: str) -> str:
+        """The key of the source of this name, or the one that it will have when it is registered."""
+        known = await self.by_name(name)
+        if known is not None:
+            return known.key
+        async with self._database.begin_read() as connection:
+            return await self._draw_key(connection, name)
+
     async def facts(self) -> dict[str, HarvestFacts]:
         """What the catalog holds, by source key; a source that was never harvested nor pushed is missing. It counts every record."""
         async with self._database.begin_read() as connection:

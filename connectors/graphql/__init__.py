@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from connectors.credentials.definition import HttpCredentials
 from connectors.definition import Definition
 from connectors.graphql.connector import GraphQLConnector, Setting
 from connectors.graphql.definition import GraphQLConnection, GraphQLSection
@@ -23,4 +24,4 @@ async def _open(definition: Definition, surroundings: Surroundings) -> GraphQLCo
     return GraphQLConnector(setting, {collection: cast("GraphQLSection", section) for collection, section in definition.sections()})
 
 
-kind = Kind("graphql", GraphQLConnection, GraphQLSection, _open)
+kind = Kind("graphql", GraphQLConnection, GraphQLSection, _open, HttpCredentials)

@@ -23,14 +23,14 @@ from connectors.needs import needed_fields, needed_paths
 from connectors.paging import At, Page, Position, mark_of, nothing, total_in, unseal, walk, walk_ids
 from connectors.protocol import Batch, Collection, Item, Key, Query, Spoiled, Supports
 from connectors.pushdown import VISIBILITY, Sent, pushed_down
-from egress import Client, Reply, Request
+from egress import Fetcher, Reply, Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """What every collection of one source shares."""
 
-    client: Client
+    client: Fetcher
     connection: GraphQLConnection
     catalogue_year: int | None
     zone: ZoneInfo

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from connectors.credentials.definition import HttpCredentials
 from connectors.definition import Definition
 from connectors.oaipmh.connector import OaiConnector, Setting
 from connectors.oaipmh.definition import OaiConnection, OaiSection
@@ -35,4 +36,4 @@ async def _open(definition: Definition, surroundings: Surroundings) -> OaiConnec
     return OaiConnector(setting, {collection: cast("OaiSection", section) for collection, section in definition.sections()})
 
 
-kind = Kind("oaipmh", OaiConnection, OaiSection, _open)
+kind = Kind("oaipmh", OaiConnection, OaiSection, _open, HttpCredentials)

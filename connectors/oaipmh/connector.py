@@ -20,14 +20,14 @@ from connectors.oaipmh.windows import Manner, Window, first_window, next_window
 from connectors.paging import Page as Found
 from connectors.paging import walk_ids
 from connectors.protocol import Batch, Collection, Item, Key, Query, Spoiled, Supports
-from egress import Client, EgressError, Reply, Request
+from egress import EgressError, Fetcher, Reply, Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """What every collection of one source shares."""
 
-    client: Client
+    client: Fetcher
     connection: OaiConnection
     concurrency: int
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from connectors.credentials.definition import HttpCredentials
 from connectors.definition import Definition
 from connectors.registry import Kind, Surroundings
 from connectors.rest.connector import RestConnector, Setting
@@ -24,4 +25,4 @@ async def _open(definition: Definition, surroundings: Surroundings) -> RestConne
     return RestConnector(setting, {collection: cast("RestSection", section) for collection, section in definition.sections()})
 
 
-kind = Kind("rest", RestConnection, RestSection, _open)
+kind = Kind("rest", RestConnection, RestSection, _open, HttpCredentials)

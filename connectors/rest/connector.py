@@ -22,7 +22,7 @@ from connectors.pushdown import VISIBILITY, Sent, pushed_down
 from connectors.rest.definition import Ids, OffsetPaging, PagePaging, RestConnection, RestSection
 from connectors.rest.pages import asking, fits, following, items_in, start_of
 from connectors.rest.requests import Argument, build, path_for
-from egress import Client, Reply, Request
+from egress import Fetcher, Reply, Request
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 class Setting:
     """What every collection of one source shares."""
 
-    client: Client
+    client: Fetcher
     connection: RestConnection
     concurrency: int
     catalogue_year: int | None

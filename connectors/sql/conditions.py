@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, and_, literal, or_, true
 from sqlalchemy.types import NullType
 
 from connectors.sql.definition import Condition, Form, Moment
-from connectors.sql.dialects import Dialect
 from store.filters import MajorCondition
 from store.identity import parse_id
 
@@ -29,28 +28,25 @@ def bound(value: object) -> ColumnElement[Any]:
     return literal(value, NullType())
 
 
-def among(column: ColumnElement[Any], values: Iterable[object], dialect: Dialect) -> Clause:
+def among(column: ColumnElement[Any], values: Iterable[object]) -> Clause:
     """The column holds one of the values."""
-    wanted = list(values)
-    if not dialect.empty_is_null or "" not in wanted:
-        return column.in_([bound(value) for value in wanted])
-    return or_(column.is_(None), *(column == bound(value) for value in wanted if value != ""))
+    return column.in_([bound(value) for value in values])
 
 
-def any_of(column: ColumnElement[Any], condition: Condition, wanted: Iterable[str], dialect: Dialect) -> Clause | None:
+def any_of(column: ColumnElement[Any], condition: Condition, wanted: Iterable[str]) -> Clause | None:
     """The column holds what `values` says for one of the codes; None where it knows none of them: nothing can match."""
     if condition.values is None:
         natives: list[Any] = list(wanted)
     else:
         natives = [native for code in wanted for native in condition.values.get(code, ())]
-    return among(column, natives, dialect) if natives else None
+    return among(column, natives) if natives else None
 
 
-def filtered(name: str, column: ColumnElement[Any], condition: Condition, wanted: Any, zone: ZoneInfo, dialect: Dialect) -> Clause | None:
+def filtered(name: str, column: ColumnElement[Any], condition: Condition, wanted: Any, zone: ZoneInfo) -> Clause | None:
     """The filter `name` of a ResourceFilter; `zone` is the definition's. None where nothing can match."""
     match name:
         case "majors":
-            return _majors(column, condition, wanted, dialect)
+            return _majors(column, condition, wanted)
         case "published" | "updated":
             try:
                 return (_published if name == "published" else _updated)(column, condition, wanted, zone)
@@ -61,15 +57,16 @@ def filtered(name: str, column: ColumnElement[Any], condition: Condition, wanted
             return and_(*(column >= low,) if low is not None else (), *(column <= high,) if high is not None else (), column.is_not(None))
     if name in _IDS:
         wanted = [node.key for each in wanted if (node := parse_id(each)) is not None]
-    return any_of(column, condition, wanted, dialect)
+    return any_of(column, condition, wanted)
 
 
-def words(columns: Sequence[ColumnElement[Any]], text: str, dialect: Dialect) -> list[Clause]:
-    """Every word of `text` stands in one of the columns, as it is; words beyond the sixteenth and letters beyond the 200th do not count."""
+def words(columns: Sequence[ColumnElement[Any]], text: str, *, folding: bool = False) -> list[Clause]:
+    """Every word of `text` stands in one of the columns, as it is; words beyond the sixteenth and letters beyond the 200th do not count.
+
+    `folding`: say that case does not matter, where LIKE alone would tell a from A.
+    """
     asked = list(dict.fromkeys(text.replace("\0", " ").encode(errors="replace").decode().split()))[:_WORDS]
-    patterns = (f"%{_escaped(word[:_LONGEST_WORD], dialect)}%" for word in asked)
-    # Where LIKE alone would tell a from A, that case does not matter is said.
-    return [or_(*(_like(dialect.searched(column), pattern, folding=dialect.typed) for column in columns)) for pattern in patterns]
+    return [or_(*(_like(column, f"%{_escaped(word[:_LONGEST_WORD])}%", folding) for column in columns)) for word in asked]
 
 
 def changed_since(column: ColumnElement[Any], moment: Moment, since: datetime, zone: ZoneInfo) -> Clause:
@@ -80,10 +77,10 @@ def changed_since(column: ColumnElement[Any], moment: Moment, since: datetime, z
         return true()
 
 
-def _majors(column: ColumnElement[Any], condition: Condition, wanted: Iterable[MajorCondition], dialect: Dialect) -> Clause | None:
+def _majors(column: ColumnElement[Any], condition: Condition, wanted: Iterable[MajorCondition]) -> Clause | None:
     if condition.values is None:
-        return or_(*(_like(column, f"{_escaped(each.code, dialect)}%") for each in wanted)) if wanted else None
-    return any_of(column, condition, [code for code in condition.values if code.startswith(tuple(each.code for each in wanted))], dialect)
+        return or_(*(_like(column, f"{_escaped(each.code)}%") for each in wanted)) if wanted else None
+    return any_of(column, condition, [code for code in condition.values if code.startswith(tuple(each.code for each in wanted))])
 
 
 def _published(column: ColumnElement[Any], moment: Moment, span: tuple[str | None, str | None], zone: ZoneInfo) -> Clause:
@@ -95,7 +92,7 @@ def _published(column: ColumnElement[Any], moment: Moment, span: tuple[str | Non
         first = _first_day(start) - away
         if moment.form in ("text", "iso", "date"):
             text = first.isoformat()
-            clauses.append(or_(column >= bound(text), column.in_([bound(text[:4]), bound(text[:7])])))
+            clauses.append(or_(column >= bound(text), among(column, (text[:4], text[:7]))))
         else:
             clauses.append(column >= bound(_number(_midnight(first), moment.form)))
     if end is not None:
@@ -160,11 +157,11 @@ def _day_after(partial: str) -> date:
     return first + timedelta(days=1)
 
 
-def _like(column: ColumnElement[Any], pattern: str, *, folding: bool = False) -> Clause:
+def _like(column: ColumnElement[Any], pattern: str, folding: bool = False) -> Clause:
     return (column.ilike if folding else column.like)(bound(pattern), escape=_ESCAPE)
 
 
-def _escaped(word: str, dialect: Dialect) -> str:
-    for special in (_ESCAPE, *dialect.wild):
+def _escaped(word: str) -> str:
+    for special in (_ESCAPE, "%", "_"):
         word = word.replace(special, _ESCAPE + special)
     return word

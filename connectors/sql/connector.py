@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, closing
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Select
 
 from connectors.definition import Definition
-from connectors.errors import CursorLost, DefinitionInvalid, Problem, SourceMalformed, SourceTimeout, SourceUnavailable
+from connectors.errors import CursorLost, DefinitionInvalid, Problem, SourceMalformed, SourceRefused, SourceTimeout, SourceUnavailable
 from connectors.protocol import Batch, Collection, Connector, Item, Key, Query, Spoiled, Supports
 from connectors.registry import Surroundings
 from connectors.sql import positions
 from connectors.sql.conditions import Clause
 from connectors.sql.database import Database, UnfitValue, open_database
 from connectors.sql.definition import VISIBILITY, SqlConnection, SqlSection
+from connectors.sql.passwords import Password
 from connectors.sql.positions import Value
 from connectors.sql.selects import read_select
 from connectors.sql.sqlite import LONGEST_VALUE, Undecodable
@@ -28,6 +29,8 @@ _KEYLESS = 100
 _PARAMETERS = 500
 _LONGEST_WAIT = 1.0
 
+_T = TypeVar("_T")
+
 Row = tuple[Any, ...]
 
 
@@ -36,7 +39,8 @@ async def open_connector(definition: Definition, surroundings: Surroundings) -> 
     connection: SqlConnection = definition.connection
     busy = min(_LONGEST_WAIT, connection.statement_timeout / 2)
     zone, problems, statements = ZoneInfo(definition.timezone), [], {}
-    database = open_database(connection, surroundings, zone, busy)
+    password = Password(definition.credentials, surroundings.keeper)
+    database = open_database(definition, surroundings, password, busy)
     sections: dict[Collection, SqlSection] = dict(definition.sections())  # type: ignore[arg-type]
     for collection, section in sections.items():
         select_text = None
@@ -50,7 +54,9 @@ async def open_connector(definition: Definition, surroundings: Surroundings) -> 
     if problems:
         raise DefinitionInvalid(tuple(problems))
     workers = Workers(definition.name, definition.limits.concurrency, connection.statement_timeout)
-    return SqlConnector(database, workers, sections, statements, row_cap=connection.row_cap, scoped=definition.mode == "live", busy=busy)
+    return SqlConnector(
+        database, password, workers, sections, statements, row_cap=connection.row_cap, scoped=definition.mode == "live", busy=busy
+    )
 
 
 class SqlConnector:
@@ -59,6 +65,7 @@ class SqlConnector:
     def __init__(
         self,
         database: Database,
+        password: Password,
         workers: Workers,
         sections: Mapping[Collection, SqlSection],
         statements: Mapping[Collection, Statements],
@@ -67,7 +74,8 @@ class SqlConnector:
         scoped: bool,
         busy: float,
     ) -> None:
-        self._database, self._workers, self._sections, self._statements = database, workers, sections, statements
+        self._database, self._password, self._workers = database, password, workers
+        self._sections, self._statements = sections, statements
         self._row_cap, self._scoped, self._busy = row_cap, scoped, busy
         self.supports: Mapping[Collection, Supports] = {each: self._supported(section) for each, section in sections.items()}
 
@@ -94,7 +102,7 @@ class SqlConnector:
             page = _Page(
                 self._database, statements, query, clauses, after, limit, counting=first and self._sections[query.collection].count
             )
-            rows, more, counted, keyless = await self._workers.run(page.read)
+            rows, more, counted, keyless = await self._run(page.read)
             if first:
                 total, first = counted, False
             after = _position(rows[-1], layout) if rows else after
@@ -106,6 +114,16 @@ class SqlConnector:
     async def aclose(self) -> None:
         """Interrupt what runs and end the threads."""
         await self._workers.aclose(self._busy + 1)
+
+    async def _run(self, work: Callable[[Job], _T]) -> _T:
+        """Do a piece of work in a thread, once more where the password was changed meanwhile."""
+        await self._password.learn()
+        try:
+            return await self._workers.run(work)
+        except SourceRefused:
+            if not await self._password.learn_again():
+                raise
+        return await self._workers.run(work)
 
     async def _fetch(self, statements: Statements, query: Query, ids: Sequence[Key]) -> AsyncGenerator[Batch, None]:
         mark, layout = statements.mark(query), statements.layout(query)
@@ -119,7 +137,7 @@ class SqlConnector:
         step = max(1, min(query.limit, self.supports[query.collection].max_ids))
         while True:
             part = wanted[at : at + step]
-            rows = await self._workers.run(_Fetch(self._database, statements, query, part, self._row_cap).read) if part else []
+            rows = await self._run(_Fetch(self._database, statements, query, part, self._row_cap).read) if part else []
             at += step
             items, _, spoiled = _sorted_out(rows, layout)
             kept = {item.key: item for item in items if item.key in part}

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from connectors.definition import Definition
 from connectors.errors import DefinitionInvalid, Problem
 from connectors.registry import Surroundings
 from connectors.sql.definition import SqlConnection
 from connectors.sql.dialects import Dialect
-from connectors.sql.dm import Dm
-from connectors.sql.kingbase import Kingbase
-from connectors.sql.mssql import MsSql
 from connectors.sql.mysql import MySql
-from connectors.sql.oracle import Oracle
+from connectors.sql.passwords import Password
 from connectors.sql.postgresql import PostgreSql
 from connectors.sql.servers import Account, Driver, Server, UnfitValue, read_password, vetted_file
 from connectors.sql.sqlite import SqliteFile
@@ -36,10 +33,14 @@ class Database(Protocol):
         ...
 
 
-def open_database(connection: SqlConnection, surroundings: Surroundings, zone: ZoneInfo, busy: float) -> Database:
-    """Make ready what `connection` names, without touching it; `busy` is how long a lock is waited for. Raises DefinitionInvalid."""
+def open_database(definition: Definition, surroundings: Surroundings, password: Password, busy: float) -> Database:
+    """Make ready what `[connection]` names, without touching it; `busy` is how long a lock is waited for. Raises DefinitionInvalid."""
+    connection: SqlConnection = definition.connection
+    if definition.credentials is not None and (connection.server is None or connection.password_file is not None):
+        message = "the password stands in `password_file` already" if connection.server is not None else "a file has no password"
+        raise DefinitionInvalid((Problem("credentials", "", message, "leave one of the two out"),))
     if connection.server is not None:
-        return _server(connection, surroundings, zone, busy)
+        return _server(connection, surroundings, ZoneInfo(definition.timezone), password, busy)
     directory = surroundings.sqlite_directory
     if directory is None:
         fix = "have an administrator set the directory of SQLite sources"
@@ -47,21 +48,12 @@ def open_database(connection: SqlConnection, surroundings: Surroundings, zone: Z
     return SqliteFile(directory, connection.path(), busy)
 
 
-_DRIVERS: Mapping[str, Callable[[], Driver]] = {
-    "postgresql": PostgreSql,
-    "mssql": MsSql,
-    "oracle": Oracle,
-    "dm": Dm,
-    "kingbase": Kingbase,
-}
-
-
-def _server(connection: SqlConnection, surroundings: Surroundings, zone: ZoneInfo, busy: float) -> Server:
-    driver: Driver = MySql(connection.encoding) if connection.server == "mysql" else _DRIVERS[connection.server or ""]()
-    password, authorities, name = "", None, "password_file"
+def _server(connection: SqlConnection, surroundings: Surroundings, zone: ZoneInfo, password: Password, busy: float) -> Server:
+    driver: Driver = MySql(connection.encoding) if connection.server == "mysql" else PostgreSql()
+    authorities, name = None, "password_file"
     try:
         if connection.password_file is not None:
-            password = read_password(surroundings.directory, connection.password_file)
+            password.value = read_password(surroundings.directory, connection.password_file)
         name = "ca_file"
         if connection.ca_file is not None:
             authorities = vetted_file(surroundings.directory, connection.ca_file)

@@ -22,7 +22,7 @@ Form = Literal["text", "iso", "date", "seconds", "milliseconds"]
 
 VISIBILITY = "visibility"
 _PREFIX = "sqlite:///"
-_SERVERS = frozenset({"mysql", "postgresql", "mssql", "oracle", "dm", "kingbase"})
+_SERVERS = frozenset({"mysql", "postgresql"})
 _CONDITIONS = {each.name for each in dataclasses.fields(ResourceFilter)} - {"sources"} | {VISIBILITY}
 _MOMENTS = frozenset({"published", "updated"})
 
@@ -44,7 +44,7 @@ def _server(url: str) -> str:
     parts = urlsplit(url)
     database = parts.path.removeprefix("/")
     if parts.username is not None or parts.password is not None:
-        raise ValueError("name the user under `user` and its password in `password_file`, not in the address")
+        raise ValueError("name the user under `user` and its password in [credentials], not in the address")
     try:
         port = parts.port
     except ValueError:
@@ -67,14 +67,13 @@ class SqlConnection(Strict):
     """Which database, and the bounds of one statement."""
 
     url: str = Field(
-        description="sqlite:///file.db below the administrator's directory, or mysql, postgresql, mssql, oracle, dm or kingbase "
-        "://host:port/database"
+        description="sqlite:///file.db below the administrator's directory, mysql://host:port/database or postgresql://host:port/database"
     )
     user: str | None = Field(None, min_length=1, max_length=128, description="for a server: the user, one that may only read")
     password_file: str | None = Field(
         None,
         min_length=1,
-        description="for a server: a file beside the definition with the password, mode 600, not under version control",
+        description="in place of [credentials]: a file beside the definition with the password, mode 600, not under version control",
     )
     tls: bool = Field(True, description="for a server: an encrypted connection to a verified host; false only on a trusted network")
     ca_file: str | None = Field(None, min_length=1, description="with tls: a file beside the definition with the authority that is trusted")
@@ -90,8 +89,7 @@ class SqlConnection(Strict):
         path = url.removeprefix(_PREFIX)
         if not url.startswith(_PREFIX) or not path.isprintable() or set(path) & set("\\?#:"):
             raise ValueError(
-                "write sqlite:///file.db with no host or options, or SERVER://host:port/database with SERVER one of "
-                + ", ".join(sorted(_SERVERS))
+                "write sqlite:///file.db with no host or options, mysql://host:port/database or postgresql://host:port/database"
             )
         parts = PurePosixPath(path).parts
         if not parts or path.startswith("/") or ".." in parts:
@@ -105,13 +103,9 @@ class SqlConnection(Strict):
         if scheme not in _SERVERS and given:
             raise ValueError(f"{', '.join(sorted(given))} go with a database server, not with a file")
         if scheme in _SERVERS and self.user is None:
-            raise ValueError("write `user`, one that may only read, and `password_file`")
+            raise ValueError('write `user`, one that may only read, and credentials = { scheme = "password" }')
         if self.encoding is not None and scheme != "mysql":
             raise ValueError("`encoding` goes with mysql")
-        if scheme == "mssql" and not self.tls:
-            raise ValueError("SQL Server would get the password in the clear: leave `tls` out, and name its authority as `ca_file`")
-        if scheme == "dm" and self.tls:
-            raise ValueError("the driver of DM cannot tell whom it speaks to: write `tls = false`, on a trusted network only")
         if self.ca_file is not None and not self.tls:
             raise ValueError("`ca_file` goes with tls")
         return self

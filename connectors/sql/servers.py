@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from connectors.errors import DefinitionInvalid, Problem, SourceError, SourceMalformed, SourceTimeout, SourceUnavailable
 from connectors.sql.dialects import Dialect
+from connectors.sql.passwords import Password
 from connectors.sql.sockets import Meter, Wire, connect
 from connectors.sql.sqlite import LONGEST_VALUE
 from connectors.sql.workers import Job
@@ -39,7 +40,7 @@ class Account:
     port: int
     database: str
     user: str
-    password: str
+    password: Password
     tls: bool
     authorities: Path | None
     encoding: str | None
@@ -112,13 +113,10 @@ class Server:
         if any(wire.meter.left < 0 for wire in wires):
             return SourceMalformed("too_large")
         found = list(_causes(error))
-        if job.expired():
-            return SourceTimeout("statement_timeout")
-        said = next((each for each in found if isinstance(each, SourceError)), None)  # ours, inside of the driver's
-        said = said or next((meant for each in found if (meant := self._driver.meaning(each)) is not None), None)
+        said = next((meant for each in found if (meant := self._driver.meaning(each)) is not None), None)
         if said is not None:
             return said
-        if any(isinstance(each, TimeoutError) for each in found):
+        if job.expired() or any(isinstance(each, TimeoutError) for each in found):
             return SourceTimeout("statement_timeout")
         if any(isinstance(each, ssl.SSLError) for each in found):
             return SourceUnavailable("tls")

@@ -205,3 +205,39 @@ async def test_only_the_public_answers_of_a_name_are_used() -> None:
 async def test_a_name_on_a_private_link_leads_only_to_what_is_listed() -> None:
     allow = Allow([("10.0.0.1", 443)])
     assert await lookup({1: ["10.0.0.1", "10.0.0.2", "223.5.5.5"]}, allow) == ["10.0.0.1"]
+
+
+async def test_what_another_origin_must_not_see_is_taken_out_of_a_redirect() -> None:
+    """Headers are dropped whatever they are called, and private parameters that the redirect itself carries on."""
+    asked: list[str] = []
+
+    async def elsewhere(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+        writer.close()
+
+    async def here(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        target = (await reader.readuntil(b"\r\n\r\n")).decode().split(" ")[1]
+        head = f"HTTP/1.1 307 X\r\nLocation: http://127.0.0.1:{ports[0]}{target}#f\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode())
+        writer.close()
+
+    servers = [await asyncio.start_server(each, "127.0.0.1", 0) for each in (elsewhere, here)]
+    ports = [server.sockets[0].getsockname()[1] for server in servers]
+    headers = {"X-Gate": "s3cret", "Cookie": "sid=s3cret", "Authorization": "Bearer s3cret", "Accept": "a/b"}
+    request = Request(
+        method="GET",
+        url=f"http://127.0.0.1:{ports[1]}/a%20b?q=%E8%AF%BE&key=old",
+        params={"k%y": "s3cret", "key": "s3cret", "page": "2"},
+        headers=headers,
+        private=("key", "k%y"),
+    )
+    async with Client(allow=Allow([("127.0.0.1", port) for port in ports])) as client:
+        reply = await client.fetch(request)
+    for server in servers:
+        server.close()
+        await server.wait_closed()
+    assert reply.status == 200
+    assert asked[0].startswith("GET /a%20b?q=%E8%AF%BE&page=2 ")
+    assert "accept: a/b" in asked[0].lower()
+    assert "s3cret" not in asked[0]

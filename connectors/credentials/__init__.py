@@ -1,0 +1,1 @@
+"""How sources know us: schemes in definitions, secrets kept apart, passes on requests."""
