@@ -20,13 +20,15 @@ from auth.grant import Grant
 from auth.routes import sign_on_routes
 from federation import EMBEDDED, Arrangement, Federation, Following, prepare, sign_on_of, stopping, work_in_background
 from resolvers.context import Context
-from resolvers.sources import Sources
+from resolvers.sources import OpenSource, Sources
 from schema.build import build_schema
 from settings import Settings
+from store.catalog import Catalog
 from store.reader import Reader
 from transport.documents import Documents
 from transport.errors import RequestRefused, Unauthenticated
 from transport.explorer import explorer_routes
+from transport.feeds import FeedEndpoint
 from transport.graphql import GraphQLEndpoint
 from transport.health import health_routes
 from transport.host import HostGuard
@@ -47,9 +49,11 @@ def create_app(settings: Settings, arrangement: Arrangement, *, alone: bool = Tr
     schema = build_schema()
     serving = Serving(settings, arrangement, alone=alone)
     endpoint = GraphQLEndpoint(schema._schema, Documents(schema._schema, Limits(), PRICES), serving.context_for, language=settings.lang)
+    feeds = FeedEndpoint(serving.source_named, serving.catalog, language=settings.lang)
     return Starlette(
         routes=[
             Route("/graphql", endpoint.respond, methods=["GET", "POST"]),
+            Route("/feeds/{source}", feeds.respond, methods=["GET", "POST"]),
             record_route(serving.context_for, settings.lang),
             *(sign_on_routes(lambda: serving.sign_on) if EMBEDDED in settings.issuers else ()),
             *health_routes(serving.ready),
@@ -171,6 +175,14 @@ class Serving:
         except Exception:  # noqa: BLE001 - whatever the driver says, the store does not answer
             return {"store": False, "harvest": harvested}
         return {"store": True, "harvest": harvested}
+
+    def source_named(self, name: str) -> OpenSource | None:
+        """An open source."""
+        return self._federation.sources.by_name(name)
+
+    def catalog(self) -> Catalog:
+        """What pushes are written to."""
+        return self._federation.catalog
 
     async def context_for(self, request: Request, lang: Language) -> Context:
         """Build what a request may use. Raises RequestRefused for a token that is not accepted."""

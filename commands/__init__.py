@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from commands import credentials, harvesting, publishing, serving, sources
+from commands import credentials, feeds, harvesting, publishing, serving, sources
 
 app = typer.Typer(
     name="huiju",
@@ -25,4 +25,5 @@ app.command()(serving.demo)
 app.command()(harvesting.harvest)
 app.command()(publishing.schema)
 sources.app.add_typer(credentials.app)
+sources.app.command()(feeds.secret)
 app.add_typer(sources.app)

@@ -36,6 +36,12 @@ class Section(Strict):
     mapping: dict[str, MemberSpecification] = Field(description="canonical field = where it comes from")
     max_batch: int = Field(100, ge=1, le=1000, description="items asked for at once, at most")
 
+    def kept(self) -> Iterator[str]:
+        """The paths of what is kept of a native item: the rest may hold people's addresses and telephones."""
+        yield from self.identifier
+        for specification in self.mapping.values():
+            yield from specification.paths()
+
 
 class Limits(Strict):
     """What this source is given and spared."""
@@ -113,6 +119,8 @@ class Definition(Strict):
             raise ValueError("a provincial source names its `province`, two digits of GB/T 2260")
         if self.tier == "school" and self.institution is None:
             raise ValueError("a school source names its `institution`, ten digits")
+        if (self.connector == "feed") != (self.mode == "push"):
+            raise ValueError('a feed is pushed, and nothing else is: write connector = "feed" with mode = "push"')
         if not self.all_public and "visibility" not in self.resources.mapping:
             raise ValueError("say `all_public = true`, or map `visibility` in [resources.mapping]: nothing is shown by silence")
         return self

@@ -17,6 +17,7 @@ from egress import Allow, Fetcher
 
 if TYPE_CHECKING:
     from connectors.definition import Definition, Section
+    from connectors.feed.connector import Kept
 
 GROUP = "huiju.connectors"
 
@@ -27,7 +28,7 @@ class Surroundings:
 
     `directory` holds the definition and the files it names; `sqlite_directory` is the administrator's directory of SQLite sources,
     None where none are allowed. `allow` says which addresses a kind that opens sockets of its own may reach, and `keeper` has the secrets
-    that such a kind shows there.
+    that such a kind shows there. `pushed` holds what was pushed to this source, None where nothing can be.
     """
 
     client: Fetcher
@@ -35,6 +36,7 @@ class Surroundings:
     sqlite_directory: Path | None = None
     allow: Allow = field(default_factory=Allow)
     keeper: Keeper = field(default_factory=Nothing)
+    pushed: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True)

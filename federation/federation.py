@@ -23,7 +23,9 @@ from resolvers.pagination import Sealer
 from resolvers.reaper import Reaper
 from resolvers.sources import OpenSource, Sources, bind
 from settings import Settings
+from store.catalog import Catalog
 from store.database import Database
+from store.feeds import FeedRows
 from store.sources import Sources as Registry
 from store.vault import Vault
 
@@ -74,12 +76,21 @@ class Federation:
         self.database = Database.open(settings.database_url)
         self._vault = Vault(self.database, self.secrets)
         stack.push_async_callback(self.database.aclose)
+        self.catalog = Catalog(self.database)
         self.reaper = Reaper()
         stack.push_async_callback(self.reaper.aclose)
         self.registry = Registry(self.database)
         self._registered = {each.name: each for each in await self.registry.all()}
         definitions = _read(arrangement)
         self.sources = Sources([await self._open_source(*each) for each in definitions])
+
+    def pushed(self) -> list[OpenSource]:
+        """The sources that push to us."""
+        return [source for source in self.sources if source.definition.mode == "push"]
+
+    def copied(self) -> list[OpenSource]:
+        """The sources that the catalog holds copies of: harvested and pushed ones."""
+        return [*self.harvested(), *self.pushed()]
 
     def harvested(self, name: str | None = None) -> list[OpenSource]:
         """The sources that are copied, all or the one of that name. Raises LookupError where there is none."""
@@ -103,6 +114,7 @@ class Federation:
             directory=document.directory,
             sqlite_directory=self._arrangement.sqlite_directory,
             keeper=keeper,
+            pushed=FeedRows(self.database, registered.key) if definition.mode == "push" else None,
             guard=lambda connector: self._guarded(connector, definition),
         )
         connector = await self._stack.enter_async_context(opening)

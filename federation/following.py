@@ -38,11 +38,11 @@ class Following:
             await asyncio.sleep(LOOK_EVERY)
 
     async def look(self) -> None:
-        """Read the runs of every harvested source."""
+        """Read the runs of every harvested and pushed source."""
         runs = await self._federation.registry.runs()
         now = datetime.now(UTC)
         freshness: dict[str, Freshness] = {}
-        for source in self._federation.harvested():
+        for source in self._federation.copied():
             known = runs.get(source.key, Runs())
             every = timedelta(seconds=source.definition.schedule.every)
             stale = known.complete_at is None or now - known.complete_at > 2 * every

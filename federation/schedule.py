@@ -16,6 +16,7 @@ from settings import Settings
 from store.catalog import Catalog
 from store.errors import LeaseHeld
 from store.harvests import Runs
+from store.pushes import Pushes
 
 LOOK_EVERY = 5.0
 """Seconds between two looks at what is due."""
@@ -58,9 +59,12 @@ class Schedule:
         runs = await self._federation.registry.runs()
         now, moment = datetime.now(UTC), asyncio.get_running_loop().time()
         waiting = {source.key: _due_at(runs.get(source.key, Runs())) for source in self._federation.harvested()}
+        for source in self._federation.pushed():
+            if await Pushes(self._federation.database, source.key).outdated(source.binding.version):
+                waiting[source.key] = now
         due = [
             source
-            for source in sorted(self._federation.harvested(), key=lambda each: waiting[each.key])
+            for source in sorted((each for each in self._federation.copied() if each.key in waiting), key=lambda each: waiting[each.key])
             if waiting[source.key] <= now and source.key not in self._going and self._resting.get(source.key, 0.0) <= moment
         ]
         for source in due[: AT_ONCE - len(self._going)]:

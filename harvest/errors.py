@@ -14,3 +14,5 @@ class SweepRefused(Exception):
             f"{unmet} of {total} {collection} of {name} were not in its full list; nothing was deleted: look whether the source is whole, "
             "then harvest it again and confirm the deletion"
         )
+        self.unmet = unmet
+        self.total = total

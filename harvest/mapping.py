@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from connectors.definition import Section
 from connectors.mapping import Binding, ItemSpoiled, compile_mapping
-from connectors.protocol import Batch, Collection, Item
+from connectors.protocol import Batch, Collection, Item, Native
 from harvest.payload import pruner
 from store.catalog import Quarantined
 from store.identity import native_key
@@ -36,16 +36,19 @@ class BatchMapper:
         mapped: list[Mapped] = []
         spoiled = [Quarantined(key=None if each.key is None else native_key(each.key), reason=each.reason) for each in batch.spoiled]
         for item in batch.items:
-            key = native_key(item.key)
             try:
-                value = self._value(item)
+                mapped.append(self.map_item(item, now))
             except ItemSpoiled as error:
-                spoiled.append(Quarantined(key=key, field=error.field, reason=str(error), native=self._kept(item)))
-            else:
-                if isinstance(value, Record):
-                    value = replace(value, obtained_at=now)
-                mapped.append((key, value, self._kept(item)))
+                kept = self.kept(item.native)
+                spoiled.append(Quarantined(key=native_key(item.key), field=error.field, reason=str(error), native=kept))
         return mapped, spoiled
+
+    def map_item(self, item: Item, now: datetime) -> Mapped:
+        """Map one item. Raises ItemSpoiled."""
+        value = self._value(item)
+        if isinstance(value, Record):
+            value = replace(value, obtained_at=now)
+        return native_key(item.key), value, self.kept(item.native)
 
     def _value(self, item: Item) -> Any:
         try:
@@ -56,8 +59,9 @@ class BatchMapper:
             _log.exception("an item could not be mapped")
             raise ItemSpoiled("", f"the mapping failed: {type(error).__name__}") from error
 
-    def _kept(self, item: Item) -> dict[str, Any]:
-        return self._prune(item.native)
+    def kept(self, native: Native) -> dict[str, Any]:
+        """What is kept of a native item."""
+        return self._prune(native)
 
     def _complain(self, field: str, _message: str) -> None:
         self.complaints[field] += 1

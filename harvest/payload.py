@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from connectors.definition import Section
@@ -14,10 +14,10 @@ _Names = dict[str, "_Names"]
 
 
 def pruner(section: Section) -> Callable[[Native], dict[str, Any]]:
-    """Make the function that cuts an item down to the paths of `section`: its identifier and its mapping."""
+    """Make the function that cuts an item down to what `section` keeps."""
     names: _Names = {}
     whole: set[int] = set()
-    for path in _paths(section):
+    for path in section.kept():
         below = names
         for step in parse_path(path):
             if isinstance(step, str):
@@ -34,9 +34,3 @@ def pruner(section: Section) -> Callable[[Native], dict[str, Any]]:
         return None
 
     return lambda native: prune(dict(native), names)
-
-
-def _paths(section: Section) -> Iterator[str]:
-    yield from section.identifier
-    for specification in section.mapping.values():
-        yield from specification.paths()

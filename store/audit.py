@@ -61,6 +61,8 @@ class Action(StrEnum):
     PERSONAL_DATA_EXPORTED = "personal_data_exported"
     SOURCE_REGISTERED = "source_registered"
     SOURCE_CHANGED = "source_changed"
+    PUSH_SECRET_MADE = "push_secret_made"  # noqa: S105 - a deed, no secret
+    PUSH_SECRET_REVOKED = "push_secret_revoked"  # noqa: S105 - a deed, no secret
     CREDENTIAL_SET = "credential_set"
     CREDENTIAL_REMOVED = "credential_removed"
     RECORDS_WITHDRAWN = "records_withdrawn"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -39,6 +39,9 @@ _TRANSACTION_SECONDS = 0.025
 _LEAST, _MOST = 50, 250
 
 Native = Mapping[str, Any]
+Beside = Callable[[AsyncConnection, Collection[str], Applied | None], Awaitable[None]]
+"""What a caller writes beside a batch, in each of its transactions: told the keys of that one, and in the last what the batch changed."""
+
 _Packed = tuple[Row, bytes | None]
 """A row with its packed native item."""
 
@@ -63,6 +66,7 @@ class _Batch:
     gone: Sequence[str]
     quarantined: Sequence[tuple[Quarantined, bytes | None]]
     step: Step | None
+    beside: Beside | None
 
 
 class Catalog:
@@ -82,14 +86,16 @@ class Catalog:
         gone: Sequence[str] = (),
         quarantined: Sequence[Quarantined] = (),
         step: Step | None = None,
+        beside: Beside | None = None,
     ) -> Applied:
         """Write records with their native items, delete the native keys `gone`, keep what is `quarantined`, and commit `step` with them.
 
         Content that is there already writes nothing; of two records with one key the later counts; a record that cannot be stored is
-        quarantined. On SQLite a large batch becomes several transactions, the last of which holds the step. Raises LeaseLost.
+        quarantined. On SQLite a large batch becomes several transactions, the last of which holds the step; `beside` writes in each.
+        Raises LeaseLost, and what `beside` raises.
         """
         prepared = [(record.key, native, partial(record_row, record)) for record, native in upserts]
-        return await self._apply("resources", source, prepared, gone, quarantined, step)
+        return await self._apply("resources", source, prepared, gone, quarantined, step, beside)
 
     async def apply_libraries(
         self,
@@ -98,10 +104,11 @@ class Catalog:
         gone: Sequence[str] = (),
         quarantined: Sequence[Quarantined] = (),
         step: Step | None = None,
+        beside: Beside | None = None,
     ) -> Applied:
         """Do the same with libraries; they have neither change rows nor payloads."""
         prepared = [(library.key, native, partial(library_row, library)) for library, native in upserts]
-        return await self._apply("libraries", source, prepared, gone, quarantined, step)
+        return await self._apply("libraries", source, prepared, gone, quarantined, step, beside)
 
     async def apply_institutions(
         self,
@@ -110,10 +117,11 @@ class Catalog:
         gone: Sequence[str] = (),
         quarantined: Sequence[Quarantined] = (),
         step: Step | None = None,
+        beside: Beside | None = None,
     ) -> Applied:
         """Do the same with institutions, each behind its native key."""
         prepared = [(key, native, partial(institution_row, source, key, each)) for key, each, native in upserts]
-        return await self._apply("institutions", source, prepared, gone, quarantined, step)
+        return await self._apply("institutions", source, prepared, gone, quarantined, step, beside)
 
     async def nameless(self, source: str, collection: str) -> int:
         """How many items without a key the reading under way has put into quarantine: each may be any of those that it has not met."""
@@ -143,6 +151,7 @@ class Catalog:
         gone: Sequence[str],
         quarantined: Sequence[Quarantined],
         step: Step | None,
+        beside: Beside | None,
     ) -> Applied:
         rows: dict[str, _Packed] = {}
         spoiled = list(quarantined)
@@ -154,7 +163,7 @@ class Catalog:
         await self._know_sets(row.visibility for row, _ in rows.values() if row.visibility is not None)
         packed = [(each, pack(each.native) if each.native is not None else None) for each in spoiled]
         leaving = [key for key in dict.fromkeys(gone) if key not in rows and storable(key)]
-        return await self._write(_Batch(source, collection, list(rows.values()), leaving, packed, step))
+        return await self._write(_Batch(source, collection, list(rows.values()), leaving, packed, step, beside))
 
     async def _know_sets(self, wanted: Iterable[frozenset[str]]) -> None:
         """Number the sets of visibility keys that this process meets for the first time; sets are never deleted."""
@@ -193,6 +202,8 @@ class Catalog:
                     total += Applied(quarantined=len(batch.quarantined))
                     if batch.step is not None:
                         await self._harvests.advance(connection, batch.step, total)
+                if batch.beside is not None:
+                    await batch.beside(connection, {*(row.key for row, _ in rows), *gone}, total if last else None)
                 elapsed = time.perf_counter() - began
             self._adapt(len(rows) + len(gone), elapsed)
             if last:

@@ -7,6 +7,7 @@ StoreError
 ├── LeaseHeld            somebody else harvests this source now
 ├── LeaseLost            the lease ran out and somebody else took it
 ├── SecretUnreadable     a sealed secret that no key of the key file opens
+├── PushRefused          a part of a push that does not follow on the parts before
 └── Unstorable           a value that no database keeps: NUL, half a surrogate pair, a number over 64 bits
 """
 
@@ -47,6 +48,19 @@ class LeaseLost(StoreError):
 
 class SecretUnreadable(StoreError):
     """A sealed secret does not open: its key is missing, or it was changed."""
+
+
+class PushRefused(StoreError):
+    """A part does not follow on what is known of its push.
+
+    `reason` is `complete` (the push is over), `abandoned` (another one has begun since), `settings` (the parts before were of another
+    collection or mode) or `order` (the part `expected` comes next).
+    """
+
+    def __init__(self, reason: str, expected: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.expected = expected
 
 
 class Unstorable(StoreError, ValueError):

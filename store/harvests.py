@@ -174,8 +174,12 @@ class Harvests:
 
     async def advance(self, connection: AsyncConnection, step: Step, applied: Applied = NOTHING) -> None:
         """Write a step within the transaction that writes what it brought."""
+        await connection.execute(_state(step.run.source).values(**_columns(step.window)))
+        await self.tally(connection, step, applied)
+
+    async def tally(self, connection: AsyncConnection, step: Step, applied: Applied) -> None:
+        """Write what a step met and brought, and not how far it came: a push has no position in its source."""
         run = step.run
-        await connection.execute(_state(run.source).values(**_columns(step.window)))
         if step.met:
             marks = [{"source": run.source, "collection": step.window.collection, "key": key} for key in step.met]
             await connection.execute(self._database.insert(harvest_seen).on_conflict_do_nothing(), marks)

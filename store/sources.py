@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from store.database import Database
 from store.errors import NameTaken
 from store.harvests import HarvestRun, Runs, latest
 from store.identity import source_key
+from store.pushes import last_complete
 from store.tables import records, sources
 
 REGISTRY = "the registry"
@@ -36,7 +37,7 @@ class RegisteredSource:
 
 @dataclass(frozen=True, slots=True)
 class HarvestFacts:
-    """What the catalog holds of a source: its records, its latest run, and when the last complete one ended."""
+    """What the catalog holds of a source: its records, its latest run, and when the last complete one, or complete push, ended."""
 
     record_count: int = 0
     last_run: HarvestRun | None = None
@@ -102,7 +103,7 @@ class Sources:
     async def runs(self) -> dict[str, Runs]:
         """What is known of the runs of each source, by its key; one that was never harvested is missing."""
         async with self._database.begin_read() as connection:
-            return await latest(connection)
+            return await _runs(connection)
 
     async def key_of(self, name: str) -> str:
         """The key of the source of this name, or the one that it will have when it is registered."""
@@ -117,7 +118,7 @@ class Sources:
         async with self._database.begin_read() as connection:
             counted = await connection.execute(select(records.c.source, func.count()).group_by(records.c.source))
             counts = {row[0]: row[1] for row in counted}
-            runs = await latest(connection)
+            runs = await _runs(connection)
         return {
             key: HarvestFacts(counts.get(key, 0), known.last_run, known.complete_at)
             for key in counts.keys() | runs.keys()
@@ -133,3 +134,9 @@ class Sources:
         while await connection.scalar(select(sources.c.key).where(sources.c.key == source_key(name, attempt))) is not None:
             attempt += 1
         return source_key(name, attempt)
+
+
+async def _runs(connection: AsyncConnection) -> dict[str, Runs]:
+    """What was pushed is as old as the push, however often it was mapped anew since."""
+    runs, pushed = await latest(connection), await last_complete(connection)
+    return runs | {key: replace(runs[key], complete_at=at) for key, at in pushed.items() if key in runs}

@@ -1,0 +1,51 @@
+"""What a push writes beside its records, in their transactions: the rows as they were sent, marks, numbers, the receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store.feeds import LIVE, SPOILED, FeedRow, FeedRows
+from store.harvests import Applied, Harvests, Step
+from store.pushes import Push, Pushes
+
+
+@dataclass(slots=True, kw_only=True)
+class PushWriting:
+    """One batch of a push; an instance is a `store.catalog.Beside`.
+
+    `rows` are kept, by key; `met` is marked where the push is a snapshot; `receipt` packs what became of the rows, given the keys whose
+    records turned out not to be storable.
+    """
+
+    harvests: Harvests
+    pushes: Pushes
+    feed: FeedRows
+    push: Push
+    chunk: int
+    seen: int
+    rows: Mapping[str, FeedRow]
+    written: Collection[str]
+    met: Sequence[str]
+    receipt: Callable[[frozenset[str]], bytes]
+    _done: set[str] = field(default_factory=set)
+
+    async def __call__(self, connection: AsyncConnection, keys: Collection[str], applied: Applied | None) -> None:
+        """Write what belongs to `keys`; in the last transaction, which knows what was `applied`, all that is left. Raises LeaseLost."""
+        await self.harvests.hold(connection, self.push.run)
+        if applied is None:
+            await self.feed.write(connection, self.push.collection, [row for key, row in self.rows.items() if key in keys])
+            self._done.update(keys)
+            return
+        unstorable = frozenset(self.written) - self._done - set(keys)
+        rest = [
+            row._replace(state=SPOILED) if key in unstorable and row.state == LIVE else row
+            for key, row in self.rows.items()
+            if key not in self._done
+        ]
+        await self.feed.write(connection, self.push.collection, rest)
+        run = self.push.run
+        await self.harvests.tally(connection, Step(run=run, window=run.window, seen=self.seen, met=self.met), applied)
+        await self.pushes.keep_receipt(connection, self.push, self.chunk, self.receipt(unstorable))
