@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP = $(BIN)/python -m pip -qq --disable-pip-version-check
 READY := .venv/.ready
 
-.PHONY: run test check format bench bench-faults explorer lock clean
+.PHONY: run test check format bench bench-faults explorer test-explorer lock clean
 
 # The explorer is built beside, where there is Node: nobody waits for it, and its page says what to do until it is there.
 run: $(READY)
@@ -34,6 +34,10 @@ bench-faults: $(READY)
 	@$(BIN)/python -m bench.faults
 
 explorer: transport/pages/explorer/index.html
+
+# Needs `make run` going beside, at HUIJU_URL, and Chromium.
+test-explorer: explorer
+	@cd explorer && npm run --silent types -- --check && npm run --silent check && npm test --silent && npm run --silent test:browser
 
 NODE_ENOUGH := const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)
 

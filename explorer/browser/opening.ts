@@ -1,0 +1,59 @@
+// A page of the explorer in Chromium, with everything noted that a quiet page does not do.
+import { chromium, type Browser, type Page, type Request } from "playwright-core";
+
+export const SERVER = process.env.HUIJU_URL ?? "http://127.0.0.1:8000";
+
+const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+export function launch(): Promise<Browser> {
+  // Chromium's sandbox refuses root, which is what a CI runs as.
+  const asRoot = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...QUIET, ...asRoot] });
+}
+
+export interface Opened {
+  page: Page;
+  /** Console errors, failed requests and requests that leave the origin. */
+  complaints: string[];
+  /** Bytes of every response as they came over the wire. */
+  wire: () => Promise<number>;
+}
+
+export interface Wishes {
+  hash?: string;
+  lang?: "zh" | "en";
+  theme?: "light" | "dark";
+  width?: number;
+}
+
+export async function open(browser: Browser, { hash = "", lang = "zh", theme = "light", width = 1280 }: Wishes = {}): Promise<Opened> {
+  const context = await browser.newContext({ viewport: { width, height: 800 }, locale: lang === "zh" ? "zh-CN" : "en-GB", colorScheme: theme });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const finished: Request[] = [];
+  page.on("console", (message) => message.type() === "error" && complaints.push(`console: ${message.text()}`));
+  page.on("pageerror", (error) => complaints.push(`page: ${error.message}`));
+  page.on("requestfailed", (request) => complaints.push(`failed: ${request.url()}`));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(SERVER) && !request.url().startsWith("data:")) complaints.push(`left the origin: ${request.url()}`);
+  });
+  page.on("requestfinished", (request) => finished.push(request));
+  await page.goto(`${SERVER}/explorer/${hash}`);
+  const wire = async () => {
+    const sizes = await Promise.all(finished.map((request) => request.sizes()));
+    return sizes.reduce((sum, each) => sum + each.responseBodySize, 0);
+  };
+  return { page, complaints, wire };
+}
+
+/** Wait until the editor can be typed into. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator(".graphiql-query-editor .view-lines").first().waitFor();
+  await page.locator(".graphiql-execute-button").waitFor();
+}
+
+export async function answerText(page: Page): Promise<string> {
+  await page.locator(".strip").waitFor();
+  return page.evaluate(() => [...document.querySelectorAll(".graphiql-response .view-line")].map((line) => line.textContent).join("\n"));
+}

@@ -1,0 +1,129 @@
+import axeCore from "axe-core";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { answerText, launch, open, settled } from "./opening";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+async function seriousFaults(page: Page): Promise<string[]> {
+  await page.evaluate(axeCore.source);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof axeCore };
+    // The markup of Monaco's editors and of GraphiQL's tabs (a button inside a tab) is not ours to mend.
+    const found = await axe.run({ exclude: [[".monaco-editor"], [".graphiql-tab"]] });
+    return found.violations.filter((each) => each.impact === "serious" || each.impact === "critical").map((each) => `${each.id}: ${each.nodes[0]?.html}`);
+  });
+}
+
+describe("the playground", () => {
+  it("loads from this origin alone, without a complaint, in less than 1.7 MB", async () => {
+    const { page, complaints, wire } = await open(browser);
+    await settled(page);
+    expect(complaints).toEqual([]);
+    expect(await wire()).toBeLessThan(1_700_000);
+    await page.close();
+  });
+
+  it("runs the first query by key, and says who answered", async () => {
+    const { page, complaints } = await open(browser);
+    await settled(page);
+    await page.locator(".graphiql-query-editor .view-lines").first().click();
+    await page.keyboard.press("Control+Enter");
+    expect(await answerText(page)).toContain('"data"');
+    await expect.poll(() => page.locator(".strip").innerText()).toContain("zhejiang");
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("opens an example with its variables, runs it by button, and explains the answer", async () => {
+    const { page } = await open(browser, { lang: "en" });
+    await settled(page);
+    await page.getByPlaceholder("Find an example").fill("major");
+    await page.locator(".cards button").first().click();
+    await expect.poll(() => page.locator(".graphiql-query-editor").innerText()).toContain("ByMajor");
+    await page.locator(".graphiql-execute-button").click();
+    expect(await answerText(page)).toContain('"search"');
+    await page.getByRole("button", { name: "The answer explained" }).click();
+    await expect.poll(() => page.locator(".pane").innerText()).toContain("Why is this null");
+    await page.close();
+  });
+
+  it("shares a query that does not run by itself", async () => {
+    const { page } = await open(browser, { lang: "en" });
+    await settled(page);
+    await page.getByRole("button", { name: "Take it home" }).click();
+    await page.getByRole("button", { name: "Copy a share link" }).click();
+    await expect.poll(() => page.getByRole("status").innerText()).toBe("Copied");
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
+    await page.goto("about:blank");
+    await page.goto(link);
+    await settled(page);
+    await page.getByText("This query came by a share link").waitFor();
+    expect(await page.locator(".graphiql-query-editor").innerText()).toContain("NewestTextbooks");
+    expect(asked).not.toContain("POST /graphql");
+    expect(page.url()).not.toContain("#/q/");
+    await page.close();
+  });
+
+  it.each(["curl", "TypeScript", "Python"])("gives the query as %s", async (target) => {
+    const { page } = await open(browser, { lang: "en" });
+    await settled(page);
+    await page.getByRole("button", { name: "Take it home" }).click();
+    await page.getByRole("button", { name: target, exact: true }).click();
+    expect(await page.locator(".pane pre").innerText()).toContain("/graphql");
+    await page.getByRole("button", { name: "Copy", exact: true }).click();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("NewestTextbooks");
+    await page.close();
+  });
+
+  it.each([
+    ["zh", "light"],
+    ["en", "dark"],
+  ] as const)("has no serious fault of accessibility (%s, %s)", async (lang, theme) => {
+    const { page } = await open(browser, { lang, theme });
+    await settled(page);
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.close();
+  });
+});
+
+describe("the sources page", () => {
+  it("comes without the editor, and shows every source", async () => {
+    const { page, complaints, wire } = await open(browser, { hash: "#/sources" });
+    await page.locator("tbody tr").first().waitFor();
+    expect(await page.locator("tbody code").allInnerTexts()).toEqual(expect.arrayContaining(["national-portal", "zhejiang", "guangdong", "hangzhou-school"]));
+    expect(complaints).toEqual([]);
+    expect(await wire()).toBeLessThan(150_000);
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.close();
+  });
+
+  it("is filtered and sorted, and says what to do when nothing is left", async () => {
+    const { page } = await open(browser, { hash: "#/sources", lang: "en" });
+    await page.locator("tbody tr").first().waitFor();
+    await page.getByLabel("Tier").selectOption("SCHOOL");
+    await expect.poll(() => page.locator("tbody tr").count()).toBeLessThan(4);
+    await page.getByPlaceholder("Filter by name or title").fill("nothing has this name");
+    await page.getByRole("button", { name: "Clear the filters" }).click();
+    await page.getByRole("button", { name: "Source", exact: true }).click();
+    await expect.poll(() => page.locator("th[aria-sort]").innerText()).toContain("Source");
+    await page.close();
+  });
+
+  it("keeps language and theme", async () => {
+    const { page } = await open(browser, { hash: "#/sources", lang: "zh" });
+    await page.getByRole("button", { name: "English" }).click();
+    await page.getByRole("button", { name: "Dark theme" }).click();
+    await page.reload();
+    await expect.poll(() => page.locator("h1").innerText()).toBe("Sources");
+    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe("dark");
+    await page.close();
+  });
+});
