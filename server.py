@@ -196,6 +196,8 @@ class Serving:
             deadline=asyncio.get_running_loop().time() + self._settings.request_deadline_ms / 1000,
             now=datetime.now(UTC),
             public_url=self._settings.public_url or str(request.base_url).rstrip("/"),
+            catalog=federation.catalog,
+            withdrawn=federation.withdrawn,
             freshness=federation.freshness,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from commands import credentials, feeds, harvesting, publishing, serving, sources
+from commands import credentials, feeds, harvesting, publishing, records, rekeying, serving, sources
 
 app = typer.Typer(
     name="huiju",
@@ -26,4 +26,6 @@ app.command()(harvesting.harvest)
 app.command()(publishing.schema)
 sources.app.add_typer(credentials.app)
 sources.app.command()(feeds.secret)
+sources.app.command()(rekeying.rekey)
 app.add_typer(sources.app)
+app.add_typer(records.app)

@@ -72,6 +72,9 @@ class Definition(Strict):
     """A source as registered. `connection` and the collections are of the models that its connector kind brings."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{1,62}$", description="how people call the source; letters, digits, hyphens")
+    renamed_from: str | None = Field(
+        None, description="the name that the source had before: it keeps its identity, and its records their ids"
+    )
     title: str = Field(min_length=1, max_length=200, description="the name shown in Chinese")
     title_en: str | None = Field(None, max_length=200, description="the name shown in English")
     tier: Literal["national", "provincial", "school"] = Field(description="the level that the library belongs to")

@@ -1,14 +1,33 @@
-"""What exactly one process does for all: harvest by schedule."""
+"""What exactly one process does for all: harvest by schedule, and forget what is too old."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from federation.federation import Federation
 from federation.schedule import Schedule
+from store.changes import Changes
+from store.harvests import Harvests
+
+TIDY_EVERY = 3600.0
+"""Seconds between two looks for what is too old."""
+
+_log = logging.getLogger(__name__)
 
 
 async def work_in_background(federation: Federation) -> None:
     """Keep the catalog current until cancelled."""
     async with asyncio.TaskGroup() as group:
         group.create_task(Schedule(federation).run())
+        group.create_task(_tidy(federation))
+
+
+async def _tidy(federation: Federation) -> None:
+    while True:
+        try:
+            await Changes(federation.database).forget()
+            await Harvests(federation.database).prune()
+        except Exception:  # noqa: BLE001 - whatever the database says, there is another hour
+            _log.exception("what is too old cannot be forgotten now")
+        await asyncio.sleep(TIDY_EVERY)

@@ -49,7 +49,8 @@ async def prepare(settings: Settings, arrangement: Arrangement) -> None:
         await _claim(database, "demo" if arrangement.demo else "real")
         registry = Registry(database)
         for document, definition in definitions:
-            await registry.register(document.text, name=definition.name, title=definition.title)
+            key = await _renamed(registry, definition)
+            await registry.register(document.text, name=definition.name, title=definition.title, key=key)
         if arrangement.people is not None:
             await arrangement.people(database)
     finally:
@@ -57,15 +58,19 @@ async def prepare(settings: Settings, arrangement: Arrangement) -> None:
 
 
 class Federation:
-    """Everything that is open while a process serves or harvests; `freshness`, by source key, is kept by `Following`."""
+    """Everything that is open while a process serves or harvests; `freshness`, by source key, and
+    `withdrawn`, the ids that live sources may still give, are kept by `Following`.
+    """
 
     freshness: Mapping[str, Freshness]
+    withdrawn: frozenset[str]
 
     def __init__(self, settings: Settings, arrangement: Arrangement) -> None:
         self._settings = settings
         self._arrangement = arrangement
         self._variants: dict[str, asyncio.Future[OpenSource]] = {}
         self.freshness = {}
+        self.withdrawn = frozenset()
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Open the store, which `prepare` has made, and every source on `stack`. Raises DefinitionInvalid, KeyFileInvalid."""
@@ -79,6 +84,7 @@ class Federation:
         self.catalog = Catalog(self.database)
         self.reaper = Reaper()
         stack.push_async_callback(self.reaper.aclose)
+        self.catalog = Catalog(self.database)
         self.registry = Registry(self.database)
         self._registered = {each.name: each for each in await self.registry.all()}
         definitions = _read(arrangement)
@@ -145,9 +151,22 @@ async def _claim(database: Database, meant: str) -> None:
     await database.set_fact(PURPOSE, meant)
 
 
+async def _renamed(registry: Registry, definition: Definition) -> str | None:
+    """The key of a source that comes under a new name for the first time."""
+    if definition.renamed_from is None or await registry.by_name(definition.name) is not None:
+        return None
+    before = await registry.by_name(definition.renamed_from)
+    return before.key if before is not None else None
+
+
 def _read(arrangement: Arrangement) -> list[tuple[Document, Definition]]:
     definitions = [(document, _parsed(document)) for document in arrangement.documents]
     _refuse_duplicates([definition.name for _, definition in definitions])
+    for document, definition in definitions:
+        if definition.renamed_from in {other.name for _, other in definitions}:
+            place = f"{document.name}: renamed_from"
+            advice = "take the other definition away, or leave this key out"
+            raise DefinitionInvalid((Problem(place, str(definition.renamed_from), "another definition still has this name", advice),))
     return definitions
 
 

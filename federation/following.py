@@ -1,4 +1,4 @@
-"""What a process learns of the store while it runs: how old each copy is, and whether every source has been tried."""
+"""What a process learns of the store while it runs: how old each copy is, whether every source has been tried, what was withdrawn."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from federation.federation import Federation
 from resolvers.context import Freshness
 from store.harvests import Runs
+from store.withdrawals import Withdrawals
 
 LOOK_EVERY = 1.0
 """Seconds between two looks: what one process writes is known to all others in that time."""
@@ -17,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 
 class Following:
-    """Keeps a federation's `freshness` true by reading the runs that any process has made."""
+    """Keeps a federation's `freshness` and `withdrawn` true by reading what any process has written."""
 
     def __init__(self, federation: Federation) -> None:
         self._federation = federation
@@ -38,7 +39,7 @@ class Following:
             await asyncio.sleep(LOOK_EVERY)
 
     async def look(self) -> None:
-        """Read the runs of every harvested and pushed source."""
+        """Read the runs of every harvested and pushed source, and the withdrawn records of live ones."""
         runs = await self._federation.registry.runs()
         now = datetime.now(UTC)
         freshness: dict[str, Freshness] = {}
@@ -50,3 +51,5 @@ class Following:
             if known.ended_at is not None:
                 self._tried.add(source.key)
         self._federation.freshness = freshness
+        live = [source.key for source in self._federation.sources if source.live]
+        self._federation.withdrawn = await Withdrawals(self._federation.catalog).of_sources(live)

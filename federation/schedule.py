@@ -43,9 +43,10 @@ class Schedule:
                     await self._start_what_is_due()
                 except Exception:  # noqa: BLE001 - whatever the database says, it may answer the next time
                     _log.exception("what is due cannot be looked up now")
-                look = asyncio.create_task(asyncio.sleep(LOOK_EVERY))
-                await asyncio.wait([look, *self._going.values()], return_when=asyncio.FIRST_COMPLETED)
-                look.cancel()
+                if self._going:
+                    await asyncio.wait(self._going.values(), timeout=LOOK_EVERY, return_when=asyncio.FIRST_COMPLETED)
+                else:
+                    await asyncio.sleep(LOOK_EVERY)
         finally:
             going = list(self._going.values())
             for task in going:

@@ -80,12 +80,13 @@ class _Tally:
     def __init__(self) -> None:
         self.dropped = 0
         self.hidden = 0
+        self.withheld = 0
         self.bound: str | None = None
 
     @property
     def left_out(self) -> int:
         """Items that the source counted and that are not shown."""
-        return self.dropped + self.hidden
+        return self.dropped + self.hidden + self.withheld
 
     def outcome(self, source: str, latency: float) -> Outcome:
         reason = self.bound or ("hidden" if self.hidden else "dropped" if self.dropped else None)
@@ -185,7 +186,9 @@ def _values(source: OpenSource, walk: Walk[T], batch: Batch, behind: int, tally:
         except ItemSpoiled:
             tally.dropped += 1
             continue
-        if not walk.visible(value):
+        if walk.withheld(value):
+            tally.withheld += 1
+        elif not walk.visible(value):
             tally.hidden += 1
         elif walk.matches(value):
             found.append((index, item, value))

@@ -14,6 +14,7 @@ from resolvers.outcomes import Outcome, Status
 from resolvers.pagination import Sealer
 from resolvers.reaper import Reaper
 from resolvers.sources import Sources
+from store.catalog import Catalog
 from store.harvests import HarvestRun
 from store.reader import Reader
 from store.visibility import visibility_class
@@ -38,8 +39,8 @@ UNKNOWN = Freshness(None, stale=False)
 class Context:
     """One caller, one moment: the grant, the reader narrowed to it, the sources, the time by which the answer leaves.
 
-    `deadline` is a time of the running event loop; `freshness` tells how old the
-    catalog's copy of a source is, by source key.
+    `deadline` is a time of the running event loop; `catalog` writes what a mutation asks for; `withdrawn` are ids that live sources may
+    still give; `freshness` tells how old the catalog's copy of a source is, by source key.
     """
 
     grant: Grant
@@ -50,6 +51,8 @@ class Context:
     deadline: float
     now: datetime
     public_url: str
+    catalog: Catalog
+    withdrawn: frozenset[str] = frozenset()
     freshness: Mapping[str, Freshness] = field(default_factory=dict)
     gate: Gate = field(default_factory=Gate)
     outcomes: list[Outcome] = field(default_factory=list)

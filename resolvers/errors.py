@@ -4,6 +4,7 @@ CallerError
 ├── BadInput          BAD_USER_INPUT
 ├── CursorExpired     CURSOR_EXPIRED
 ├── Forbidden         FORBIDDEN
+├── OutOfPlace        FORBIDDEN
 └── SourceFailed      a single lookup that a source's failure turned to null: SOURCE_*
 """
 
@@ -51,6 +52,12 @@ class Forbidden(CallerError):
 
     def details(self) -> dict[str, object]:
         return {"scope": self.scope}
+
+
+class OutOfPlace(CallerError):
+    """The scope would do, and the object belongs to another province or school."""
+
+    code = "FORBIDDEN"
 
 
 class SourceFailed(CallerError):

@@ -98,6 +98,8 @@ async def _fetch_one(
                     except ItemSpoiled:
                         fetched.outcome = Outcome(source=source.key, status=Status.PARTIAL, reason="dropped")
                         continue
+                    if isinstance(value, Record) and value.id in context.withdrawn:
+                        continue
                     if not isinstance(value, Record | Library) or may_see(context.grant.keys, value.visibility):
                         fetched.values[native_key(item.key)] = value
 

@@ -11,6 +11,7 @@ from resolvers.errors import BadInput, SourceFailed
 from resolvers.loading import fetch
 from resolvers.outcomes import Status
 from resolvers.sources import OpenSource
+from store.changes import Changes, Tombstone
 from store.codes import Label
 from store.identity import NodeKind, parse_id
 from store.record import Record, Reference
@@ -19,11 +20,15 @@ MAX_IDS = 100
 
 
 async def resource(context: Context, identifier: str) -> Record | None:
-    """Find a record by its global id, None for every other id. Raises SourceFailed where its live source did not answer."""
-    node = parse_id(identifier)
-    if node is None or node.kind is not NodeKind.RESOURCE:
+    """Find a record by its global id, or by one that it had; None for every other id.
+
+    Raises SourceFailed where its live source did not answer.
+    """
+    parsed = parse_id(identifier)
+    if parsed is None or parsed.kind is not NodeKind.RESOURCE:
         return None
-    return await _record(context, node.source, node.key)
+    found = await _record(context, parsed.source, parsed.key)
+    return found if found is not None else (await _renamed(context, [identifier])).get(identifier)
 
 
 async def resource_by_identifier(context: Context, source: str, identifier: str) -> Record | None:
@@ -39,7 +44,7 @@ async def node(context: Context, identifier: str) -> Any:
         return None
     match parsed.kind:
         case NodeKind.RESOURCE:
-            return await _record(context, parsed.source, parsed.key)
+            return await resource(context, identifier) or await _tombstone(context, identifier)
         case NodeKind.LIBRARY:
             return await context.loaders.libraries.load(Reference(parsed.source, parsed.key))
         case NodeKind.INSTITUTION:
@@ -67,12 +72,33 @@ async def nodes(context: Context, identifiers: Sequence[str]) -> list[Any]:
                 loading.append(context.sources.by_key(source))
             case _:
                 loading.append(None)
-    return [await each if hasattr(each, "__await__") else each for each in loading]
+    found = [await each if hasattr(each, "__await__") else each for each in loading]
+    missing = [
+        identifier
+        for identifier, each, value in zip(identifiers, wanted, found, strict=True)
+        if value is None and each is not None and each.kind is NodeKind.RESOURCE
+    ]
+    if missing:
+        left = {**await Changes(context.catalog.database).tombstones(missing), **await _renamed(context, missing)}
+        found = [left.get(identifier) if value is None else value for identifier, value in zip(identifiers, found, strict=True)]
+    return found
 
 
-async def present(context: Context, identifiers: Sequence[str]) -> list[Any]:
-    """The objects of `identifiers` that exist and that the caller may see, in order."""
-    return [found for found in await nodes(context, identifiers[:MAX_IDS]) if found is not None]
+async def present(context: Context, identifiers: Sequence[str]) -> list[Record]:
+    """The records of `identifiers` that exist and that the caller may see, in order."""
+    return [found for found in await nodes(context, identifiers[:MAX_IDS]) if isinstance(found, Record)]
+
+
+async def _tombstone(context: Context, identifier: str) -> Tombstone | None:
+    return (await Changes(context.catalog.database).tombstones([identifier])).get(identifier)
+
+
+async def _renamed(context: Context, identifiers: Sequence[str]) -> dict[str, Record]:
+    """Records by ids that they had before their source changed its identifiers."""
+    now = await Changes(context.catalog.database).aliases(identifiers)
+    nodes = {old: node for old, identifier in now.items() if (node := parse_id(identifier)) is not None}
+    loading = {old: context.loaders.records.load((node.source, node.key)) for old, node in nodes.items()}
+    return {old: record for old, each in loading.items() if (record := await each) is not None}
 
 
 async def _record(context: Context, source: str, key: str) -> Record | None:

@@ -50,11 +50,14 @@ class Sealer:
         self._keys = [AESGCM(secret) for secret in secrets]
         self._clock = clock
 
-    def seal(self, question: bytes, positions: Mapping[str, Position]) -> str:
-        """Make the cursor; where it would be too long, the sources with the longest positions drop out and are marked as lost."""
+    def seal(self, question: bytes, positions: Mapping[str, Position], *, lifetime: int = LIFETIME) -> str:
+        """Make the cursor, valid for `lifetime` seconds.
+
+        Where it would be too long, the sources with the longest positions drop out and are marked as lost.
+        """
         kept = dict(positions)
         while True:
-            plain = _ENCODE.encode(_Sealed(question, int(self._clock()) + LIFETIME, kept))
+            plain = _ENCODE.encode(_Sealed(question, int(self._clock()) + lifetime, kept))
             nonce = os.urandom(_NONCE)
             cursor = urlsafe_b64encode(nonce + self._keys[0].encrypt(nonce, plain, None)).rstrip(b"=").decode()
             if len(cursor) <= MAX_LENGTH:

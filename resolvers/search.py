@@ -68,6 +68,7 @@ async def search(
         order=chosen,
         sort=by_title if chosen is Order.TITLE else newest_first,
         keys=context.grant.keys,
+        withdrawn=context.withdrawn,
         matches=partial(_meets, _of_records(wanted)),
         filter=wanted,
         wanted=needed,
@@ -91,6 +92,7 @@ async def libraries(
         order=Order.TITLE,
         sort=by_name,
         keys=context.grant.keys,
+        withdrawn=context.withdrawn,
         matches=lambda library: _library_meets(library, wanted, names),
         filter=wanted,
     )

@@ -77,9 +77,14 @@ class Walk(Generic[T]):
     order: Order | None
     sort: Callable[[T], SortKey]
     keys: frozenset[str]
+    withdrawn: frozenset[str]
     matches: Callable[[T], bool]
     filter: ResourceFilter = EVERYTHING
     wanted: frozenset[str] | None = None
+
+    def withheld(self, value: T) -> bool:
+        """Tell whether people have withdrawn `value`, which its source still gives."""
+        return value.id in self.withdrawn
 
     def visible(self, value: T) -> bool:
         """Tell whether the caller may see `value`."""

@@ -15,6 +15,7 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLNonNull,
     GraphQLObjectType,
+    GraphQLUnionType,
 )
 from graphql.pyutils import Undefined
 from strawberry.schema.config import StrawberryConfig
@@ -22,6 +23,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
 from schema.fields import EVERYBODY, SELECTED, Declared, declared, reader, require
+from schema.mutation import Mutation
 from schema.node import type_name
 from schema.query import Query
 from schema.resource import IMPLEMENTATIONS
@@ -39,7 +41,7 @@ READ = "read"
 
 def build_schema() -> strawberry.Schema:
     """Make the schema. Raises SchemaInvalid where a field breaks a rule."""
-    schema = strawberry.Schema(query=Query, types=IMPLEMENTATIONS, config=StrawberryConfig(scalar_map=SCALARS))
+    schema = strawberry.Schema(query=Query, mutation=Mutation, types=IMPLEMENTATIONS, config=StrawberryConfig(scalar_map=SCALARS))
     for kind in schema._schema.type_map.values():
         if isinstance(kind, GraphQLInputObjectType):
             _make_input(kind)
@@ -47,8 +49,10 @@ def build_schema() -> strawberry.Schema:
             for name, field in kind.fields.items():
                 _make_direct(kind.name, name, field)
         if isinstance(kind, GraphQLObjectType):
-            kind.is_type_of = None  # interfaces name the type: asking every implementation in turn costs more than the rest of the row
-        elif isinstance(kind, GraphQLInterfaceType):
+            kind.is_type_of = (
+                None  # interfaces and unions name the type: asking every implementation in turn costs more than the rest of the row
+            )
+        elif isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
             kind.resolve_type = type_name
     return schema
 

@@ -6,11 +6,13 @@ from typing import Any
 
 import strawberry
 
+from resolvers.changes import Upserted
 from resolvers.sources import OpenSource
 from schema.fields import resolved
+from store.changes import Tombstone
 from store.record import Institution, Library, Record
 
-_TYPES = {Library: "Library", Institution: "Institution", OpenSource: "Source"}
+_TYPES = {Library: "Library", Institution: "Institution", OpenSource: "Source", Tombstone: "Withdrawn", Upserted: "Upserted"}
 
 KIND_TYPES = {
     "course": "Course",

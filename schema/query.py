@@ -6,8 +6,9 @@ from typing import Any
 
 import strawberry
 
-from resolvers import directory, lookup, search
+from resolvers import changes, directory, lookup, search
 from resolvers.context import Context
+from schema.changes import ChangeConnection
 from schema.enums import ResourceOrderBy
 from schema.fields import resolved
 from schema.inputs import InstitutionFilter, LibraryFilter, ResourceFilter, SourceFilter, members, order_of, resource_filter, values
@@ -49,6 +50,10 @@ def _search(
     selected: frozenset[str],
 ) -> Any:
     return search.search(context, resource_filter(filter), order_of(order_by), first, after, selected)
+
+
+def _changes(_root: Any, context: Context, after: str | None = None, first: int = 500) -> Any:
+    return changes.changes(context, first, after)
 
 
 def _libraries(
@@ -111,6 +116,9 @@ class Query:
         _by_identifier, text="A resource by the name of its source and its native key there."
     )
     search: ResourceConnection = resolved(_search, text="Resources of all sources in one list. Without an order: NEWEST.")
+    changes: ChangeConnection = resolved(
+        _changes, text="What became of the public resources of the catalog, oldest first, at most 1000 at once: for those who keep a copy."
+    )
     libraries: LibraryConnection = resolved(_libraries, text="Libraries of all sources, by name.")
     sources: SourceConnection = resolved(_sources, text="The sources that are registered, by name.")
     source: Source | None = resolved(_source, text="A source by its name.")

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, false, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.clock import Clock, utc_now
 from store.database import Database
+from store.departures import bury, unbury, withdrawals, withheld
 from store.errors import Unstorable
 from store.harvests import Applied, Harvests, Step
 from store.record import Institution, Library, Record
-from store.rows import Row, institution_row, library_row, pack, record_row, storable, visibility_digest
+from store.rows import Row, institution_row, library_row, pack, record_of, record_row, storable, visibility_digest
 from store.tables import (
     changes,
     harvest_seen,
@@ -29,9 +30,15 @@ from store.tables import (
     visibility_members,
     visibility_sets,
 )
+from store.visibility import PUBLIC
 
 TABLES: Mapping[str, Table] = {"resources": records, "libraries": libraries, "institutions": institutions}
 """The table of each collection."""
+
+HIDDEN, SHOWN, LOST = 0, 1, 2
+"""What a change means to everybody: nothing, here is a record, here was one."""
+
+WAS_PUBLIC = exists().where(visibility_members.c.key == PUBLIC, visibility_members.c.set_number == records.c.visibility_set)
 
 _TRANSACTION_SECONDS = 0.025
 """Aim for a write transaction on SQLite: half of what sign-in can bear to wait for (behaviour.md, Harvest)."""
@@ -143,6 +150,19 @@ class Catalog:
         async with self.database.begin_read() as connection:
             return list((await connection.scalars(statement)).all())
 
+    async def take_out(self, connection: AsyncConnection, source: str, keys: Sequence[str], reason: str | None = None) -> None:
+        """Delete records within a transaction that holds their source; a `reason` stands in their tombstones, in place of the title."""
+        await self._write_rows(connection, "resources", source, (), keys, reason)
+
+    async def bring_back(self, connection: AsyncConnection, source: str, restored: Sequence[tuple[Record, bytes | None]]) -> None:
+        """Write records again, with their packed native items, within a transaction that holds their source; see `know`."""
+        rows = [(record_row(record), native) for record, native in restored]
+        await self._write_rows(connection, "resources", source, rows, ())
+
+    async def know(self, restored: Iterable[Record]) -> None:
+        """Number the sets of visibility keys of records, before the transaction in which they are written."""
+        await self._know_sets(frozenset(record.visibility) for record in restored)
+
     async def _apply(
         self,
         collection: str,
@@ -196,7 +216,7 @@ class Catalog:
                 await self.database.lock_source(connection, batch.source)
                 if batch.step is not None:
                     await self._harvests.hold(connection, batch.step.run)
-                total += await self._write_rows(connection, batch, rows, gone)
+                total += await self._write_rows(connection, batch.collection, batch.source, rows, gone)
                 await self._keep_quarantine(connection, batch, rows, gone, last)
                 if last:
                     total += Applied(quarantined=len(batch.quarantined))
@@ -213,14 +233,29 @@ class Catalog:
         if self.database.embedded and written >= _LEAST:
             self._room = max(_LEAST, min(_MOST, int(written * _TRANSACTION_SECONDS / elapsed), 2 * self._room))
 
-    async def _write_rows(self, connection: AsyncConnection, batch: _Batch, rows: Sequence[_Packed], gone: Sequence[str]) -> Applied:
-        table, source = TABLES[batch.collection], batch.source
-        held = select(table.c.key, table.c.hash).where(table.c.source == source, table.c.key.in_([*(row.key for row, _ in rows), *gone]))
-        hashes: dict[str, bytes] = {row[0]: row[1] for row in await connection.execute(held)}
-        changed = [(row, native) for row, native in rows if hashes.get(row.key) != row.columns["hash"]]
-        new = [self._columns(row) for row, _ in changed if row.key not in hashes]
-        old = [self._columns(row) for row, _ in changed if row.key in hashes]
-        leaving = [key for key in gone if key in hashes]
+    async def _write_rows(
+        self,
+        connection: AsyncConnection,
+        collection: str,
+        source: str,
+        rows: Sequence[_Packed],
+        gone: Sequence[str],
+        reason: str | None = None,
+    ) -> Applied:
+        table = TABLES[collection]
+        if table is records:
+            rows, gone = await self._withhold(connection, source, rows, gone)
+        keys = [*(row.key for row, _ in rows), *gone]
+        shown = WAS_PUBLIC if table is records else false()
+        held = select(table.c.key, table.c.hash, shown).where(table.c.source == source, table.c.key.in_(keys))
+        known: dict[str, tuple[bytes, bool]] = {row[0]: (row[1], bool(row[2])) for row in await connection.execute(held)}
+        changed = [(row, native) for row, native in rows if row.key not in known or known[row.key][0] != row.columns["hash"]]
+        new = [self._columns(row) for row, _ in changed if row.key not in known]
+        old = [self._columns(row) for row, _ in changed if row.key in known]
+        leaving = [key for key in gone if key in known]
+        lost = {key for key in leaving if known[key][1]}
+        lost |= {row.key for row, _ in changed if row.key in known and known[row.key][1] and not _public(row)}
+        titles = await self._titles(connection, source, lost) if lost else {}
         if new:
             await connection.execute(insert(table), new)
         if old:
@@ -228,15 +263,44 @@ class Catalog:
             named = update(table).where(table.c.source == source, table.c.key == bindparam("old_key")).values(renewed)
             await connection.execute(named, [{"old_key": columns.pop("key"), **columns} for columns in map(_without_source, old)])
         if table is records:
-            await self._write_beside(connection, source, changed, leaving, {columns["key"] for columns in new})
+            await self._write_beside(connection, source, changed, leaving, {columns["key"] for columns in new}, lost)
+            if titles:
+                named_anew = [(identity, None if reason else title) for identity, title in titles.items()]
+                await bury(self.database, connection, source, named_anew, self.clock(), reason)
+            await unbury(connection, [row.columns["id"] for row, _ in changed if _public(row) and not known.get(row.key, (b"", False))[1]])
         if leaving:
             await connection.execute(delete(table).where(table.c.source == source, table.c.key.in_(leaving)))
         return Applied(changed=len(changed), gone=len(leaving))
 
+    async def _withhold(
+        self, connection: AsyncConnection, source: str, rows: Sequence[_Packed], gone: Sequence[str]
+    ) -> tuple[Sequence[_Packed], Sequence[str]]:
+        """Leave out what was withdrawn; what would be shown of it is kept beside, for the day when it is restored."""
+        numbers = await withheld(connection, source, [*(row.key for row, _ in rows), *gone])
+        if not numbers:
+            return rows, gone
+        kept = [(numbers[row.key], row.columns["body"], native) for row, native in rows if row.key in numbers]
+        kept += [(numbers[key], None, None) for key in gone if key in numbers]
+        renewing = update(withdrawals).where(withdrawals.c.number == bindparam("of"))
+        renewing = renewing.values(body=bindparam("body"), native=bindparam("native"))
+        await connection.execute(renewing, [{"of": number, "body": body, "native": native} for number, body, native in kept])
+        return [each for each in rows if each[0].key not in numbers], [key for key in gone if key not in numbers]
+
+    async def _titles(self, connection: AsyncConnection, source: str, keys: Collection[str]) -> dict[str, str]:
+        """The titles of records as they are before they are written, by id."""
+        named = select(records.c.id, records.c.body).where(records.c.source == source, records.c.key.in_(keys))
+        return {identity: record_of(body).title for identity, body in await connection.execute(named)}
+
     async def _write_beside(
-        self, connection: AsyncConnection, source: str, changed: Sequence[_Packed], leaving: Sequence[str], new: Collection[str]
+        self,
+        connection: AsyncConnection,
+        source: str,
+        changed: Sequence[_Packed],
+        leaving: Sequence[str],
+        new: Collection[str],
+        lost: Collection[str],
     ) -> None:
-        """Write what stands beside the records: terms, native items and change rows."""
+        """Write what stands beside the records: terms, native items and change rows; everybody saw those of `lost` until now."""
         keys = [*(row.key for row, _ in changed), *leaving]
         if not keys:
             return
@@ -255,10 +319,12 @@ class Catalog:
         if natives:
             await connection.execute(insert(payloads), natives)
         now = self.clock()
-        operations = [*(("upsert", row.key) for row, _ in changed), *(("delete", key) for key in leaving)]
+        told = [(row.key, "upsert", SHOWN if _public(row) else LOST if row.key in lost else HIDDEN) for row, _ in changed]
+        told += [(key, "delete", LOST if key in lost else HIDDEN) for key in leaving]
         await self.database.lock_numbering(connection)
         await connection.execute(
-            insert(changes), [{"record": numbers[key][1], "source": source, "op": op, "at": now} for op, key in operations]
+            insert(changes),
+            [{"record": numbers[key][1], "source": source, "op": op, "public": public, "at": now} for key, op, public in told],
         )
 
     async def _keep_quarantine(
@@ -281,6 +347,10 @@ class Catalog:
 
     def _columns(self, row: Row) -> dict[str, Any]:
         return {**row.columns, "visibility_set": self._sets[row.visibility]} if row.visibility is not None else row.columns
+
+
+def _public(row: Row) -> bool:
+    return row.visibility is not None and PUBLIC in row.visibility
 
 
 def _without_source(columns: dict[str, Any]) -> dict[str, Any]:

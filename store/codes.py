@@ -97,6 +97,16 @@ ROLES: Mapping[str, Label] = {
 }
 """What people are."""
 
+WITHDRAWAL_REASONS: Mapping[str, Label] = {
+    "rights": Label("权利人主张", "Claim of the owner of rights"),
+    "personal_data": Label("涉及个人信息", "Personal data"),
+    "unlawful": Label("内容违法违规", "Unlawful content"),
+    "wrong": Label("内容有误", "Wrong content"),
+    "outdated": Label("内容过时", "Outdated content"),
+    "requested": Label("来源单位要求", "Asked for by its source"),
+}
+"""Why people withdraw a record (下架原因)."""
+
 SCHEMES: Mapping[str, Mapping[str, Label]] = {
     "tier": TIERS,
     "kind": KINDS,
@@ -106,6 +116,7 @@ SCHEMES: Mapping[str, Mapping[str, Label]] = {
     "format": FORMATS,
     "live-status": LIVE_STATUS,
     "role": ROLES,
+    "withdrawal-reason": WITHDRAWAL_REASONS,
 }
 """Code lists by name."""
 

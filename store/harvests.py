@@ -18,7 +18,11 @@ from store.tables import harvest_runs, harvest_seen, harvest_states, quarantine
 
 INTERRUPTED = "interrupted: the process ended; the next run goes on from the last batch"
 
+RUNS_KEPT = 200
+"""Runs of each source that are remembered."""
+
 _PURGE = 2000
+_WINDOW = ("run_started", "window_since", "window_date", "window_version", "collection", "cursor", "sweeping")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +194,33 @@ class Harvests:
             .values({name: harvest_runs.c[name] + more for name, more in added.items()})
         )
 
+    async def begin_anew(self, connection: AsyncConnection, source: str) -> None:
+        """Within a transaction, drop the position of a reading that was left open. Raises LeaseHeld while the source is harvested."""
+        state = (await connection.execute(select(harvest_states).filter_by(source=source))).mappings().one_or_none()
+        if state is None:
+            return
+        now = self._clock()
+        if state["lease_owner"] is not None and state["lease_until"] > now and not is_dead(state["lease_owner"]):
+            raise LeaseHeld(source, state["lease_until"])
+        await connection.execute(_state(source).values(dict.fromkeys(_WINDOW)))
+
+    async def prune(self, keep: int = RUNS_KEPT) -> int:
+        """Forget the oldest runs of each source beyond `keep`; how many they were."""
+        ranked = select(
+            harvest_runs.c.number,
+            func.row_number().over(partition_by=harvest_runs.c.source, order_by=harvest_runs.c.number.desc()).label("place"),
+        ).subquery()
+        # The last complete run tells how old the copy is, however many have failed since.
+        complete = select(func.max(harvest_runs.c.number)).where(harvest_runs.c.error.is_(None)).group_by(harvest_runs.c.source)
+        old = select(ranked.c.number).where(ranked.c.place > keep, ranked.c.number.not_in(complete)).limit(_PURGE)
+        total = 0
+        while True:
+            async with self._database.begin_write() as connection:
+                going = await _changes(connection, delete(harvest_runs).where(harvest_runs.c.number.in_(old)))
+            total += going
+            if going < _PURGE:
+                return total
+
     async def forget_met(self, source: str, collection: str) -> None:
         """Drop the marks of a full reading, a few at a time."""
         named = {"source": source, "collection": collection}
@@ -208,9 +239,7 @@ class Harvests:
             held = _state(run.source).where(harvest_states.c.lease_owner == run.owner)
             values: dict[str, Any] = {"lease_owner": None, "lease_until": None}
             if window is None or error is None:
-                values |= dict.fromkeys(
-                    ("run_started", "window_since", "window_date", "window_version", "collection", "cursor", "sweeping")
-                )
+                values |= dict.fromkeys(_WINDOW)
             if window is not None and error is None:
                 values |= {"since": window.date, "version": window.version}
             await connection.execute(held.values(values))

@@ -22,6 +22,7 @@ TERM_LENGTH = 200
 """Characters of a term that are kept as they are, for the same reason."""
 
 _encode = msgspec.json.Encoder().encode
+_RECORD = msgspec.json.Decoder(Record)
 _T = TypeVar("_T", Record, Library, Institution)
 
 
@@ -65,6 +66,11 @@ def record_row(record: Record) -> Row:
         "body": body,
     }
     return Row(record.key, frozenset(record.visibility), columns, frozenset(_terms(record)))
+
+
+def record_of(body: bytes) -> Record:
+    """The record of a row's body."""
+    return _RECORD.decode(body)
 
 
 def library_row(library: Library) -> Row:

@@ -141,10 +141,14 @@ changes = Table(
     Column("record", TEXT, nullable=False),
     Column("source", TEXT, nullable=False),
     Column("op", String(6), nullable=False),
+    Column("public", Integer, nullable=False, server_default="0"),
     Column("at", Instant, nullable=False),
     sqlite_autoincrement=True,
 )
-"""One row per record written or deleted, in the order of commit: whoever has read up to a `seq` has missed nothing before it."""
+"""One row per record written or deleted, in the order of commit: whoever has read up to a `seq` has missed nothing before it.
+
+`public`: 1 = everybody sees the record from here on, 2 = everybody saw it until here, 0 = neither.
+"""
 
 libraries = Table(
     "libraries",

@@ -11,6 +11,7 @@ LIVE_SOURCES: Final = 8
 
 PRICES: Final[Costs] = {
     ("Query", "search"): FieldCost("first", 20, calls=LIVE_SOURCES),
+    ("Query", "changes"): FieldCost("first", 500),
     ("Query", "libraries"): FieldCost("first", 20, calls=LIVE_SOURCES),
     ("Query", "node"): FieldCost(calls=1),
     ("Query", "nodes"): FieldCost("ids", 1, calls=LIVE_SOURCES),

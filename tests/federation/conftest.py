@@ -14,7 +14,8 @@ import httpx
 import pytest
 import uvicorn
 
-from demo.arrangement import demo_arrangement
+from auth.grant import Grant
+from demo.arrangement import GRANT, demo_arrangement
 from demo.world import World
 from server import create_app, uvicorn_config
 from settings import Settings
@@ -40,11 +41,18 @@ class Product:
         return found
 
 
-async def _serve(settings: Settings, fault: str | None, without: str | None, started: Callable[[int], None], stop: asyncio.Event) -> None:
+async def _serve(
+    settings: Settings,
+    fault: str | None,
+    without: str | None,
+    anonymous: Grant,
+    started: Callable[[int], None],
+    stop: asyncio.Event,
+) -> None:
     async with World(settings.data_dir, "free") as world:
         arrangement = demo_arrangement(world, fault)
         kept = tuple(each for each in arrangement.documents if f'name = "{without}"' not in each.text)
-        application = create_app(settings, replace(arrangement, documents=kept))
+        application = create_app(settings, replace(arrangement, documents=kept, anonymous=anonymous))
         async with application.router.lifespan_context(application):
             server = uvicorn.Server(uvicorn_config(application, settings))
             serving = asyncio.create_task(server.serve())
@@ -58,7 +66,9 @@ async def _serve(settings: Settings, fault: str | None, without: str | None, sta
 
 
 @contextmanager
-def running(directory: Path, fault: str | None = None, *, without: str | None = None, **environ: str) -> Iterator[Product]:
+def running(
+    directory: Path, fault: str | None = None, *, without: str | None = None, anonymous: Grant = GRANT, **environ: str
+) -> Iterator[Product]:
     """The demo, served from a thread of its own until the block is left; ready when the national portal has been harvested."""
     settings = Settings.from_environment({"HUIJU_DATA_DIR": str(directory), "HUIJU_PORT": "0", **environ})
     ready, port, failure = threading.Event(), [0], []
@@ -70,7 +80,7 @@ def running(directory: Path, fault: str | None = None, *, without: str | None = 
 
     def run() -> None:
         try:
-            loop.run_until_complete(_serve(settings, fault, without, started, stop))
+            loop.run_until_complete(_serve(settings, fault, without, anonymous, started, stop))
         except BaseException as error:  # noqa: BLE001 - told to the test below
             failure.append(error)
         finally:

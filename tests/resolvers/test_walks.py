@@ -116,6 +116,7 @@ def context(*sources: OpenSource, sealer: Sealer | None = None, budget: float = 
         deadline=asyncio.get_running_loop().time() + budget,
         now=START,
         public_url="http://127.0.0.1",
+        catalog=Nothing(),  # type: ignore[arg-type]
     )
 
 
