@@ -53,7 +53,7 @@ class Claims:
 
 async def verified(token: str, issuers: Mapping[str, KeySource], audiences: Collection[str], now: datetime) -> Claims:
     """Verify an access token of one of `issuers`, keyed by `iss`, meant for one of `audiences`. Raises TokenRefused, UpstreamRefused."""
-    header, said = _unverified(token)
+    header, said = unverified(token)
     if str(header.get("typ", "")).lower() not in _TYPES or "crit" in header:
         raise TokenRefused(_MALFORMED)
     issuer, kid = said.get("iss"), header.get("kid")
@@ -74,7 +74,8 @@ async def verified(token: str, issuers: Mapping[str, KeySource], audiences: Coll
     return _checked(claims, audiences, int(now.timestamp()))
 
 
-def _unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The header and the claims that a token claims to have: only good for choosing what it is verified with. Raises TokenRefused."""
     parts = token.split(".") if len(token) <= TOKEN_LENGTH and token.isascii() else []
     if len(parts) != 3:
         raise TokenRefused(_MALFORMED)

@@ -8,9 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from auth.account_pages import AccountPages
+from auth.pages.account import ACCOUNT, LOGOUT
 from auth.pages.login import LOGIN, SECOND
 from auth.server.authorize import AUTHORIZE, AuthorizeEndpoint
 from auth.server.metadata import Metadata
+from auth.server.others import OtherTokenEndpoints
+from auth.server.registration import Registration
 from auth.server.token import TokenEndpoint
 from auth.sign_on import SignOn
 from auth.signing_in import SigningIn
@@ -37,6 +41,14 @@ def sign_on_routes(opened: Callable[[], SignOn]) -> list[Route]:
         route(AUTHORIZE, lambda on: AuthorizeEndpoint(on).show),
         route(AUTHORIZE, lambda on: AuthorizeEndpoint(on).decide, "POST"),
         route("/oauth/token", lambda on: TokenEndpoint(on).respond, "POST"),
+        route("/oauth/revoke", lambda on: OtherTokenEndpoints(on).revoke, "POST"),
+        route("/oauth/introspect", lambda on: OtherTokenEndpoints(on).introspect, "POST"),
+        route("/oauth/register", lambda on: Registration(on).register, "POST"),
+        route("/oauth/register/{client}", lambda on: Registration(on).manage, "GET", "PUT", "DELETE"),
+        route(ACCOUNT, lambda on: AccountPages(on).show),
+        route(ACCOUNT, lambda on: AccountPages(on).end, "POST"),
+        route(LOGOUT, lambda on: AccountPages(on).ask_to_sign_out),
+        route(LOGOUT, lambda on: AccountPages(on).sign_out, "POST"),
         route(LOGIN, lambda on: SigningIn(on).show),
         route(LOGIN, lambda on: SigningIn(on).submit, "POST"),
         route(SECOND, lambda on: SigningIn(on).confirm, "POST"),

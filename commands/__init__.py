@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from commands import credentials, feeds, harvesting, publishing, records, rekeying, serving, sources
+from commands import credentials, feeds, harvesting, people, publishing, records, rekeying, serving, sources
 
 app = typer.Typer(
     name="huiju",
@@ -29,3 +29,8 @@ sources.app.command()(feeds.secret)
 sources.app.command()(rekeying.rekey)
 app.add_typer(sources.app)
 app.add_typer(records.app)
+app.command()(people.purge)
+app.add_typer(people.users)
+app.add_typer(people.clients)
+app.add_typer(people.keys)
+app.add_typer(people.audit)

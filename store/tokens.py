@@ -172,9 +172,11 @@ class Tokens:
             await _revoke(connection, token_families.c.id == row["id"], now)
         raise Replayed(row["id"])
 
-    async def family_of(self, digest: bytes) -> Family | None:
-        """The living family of a refresh token that has not been used yet."""
-        condition = and_(refresh_tokens.c.token == digest, refresh_tokens.c.used_at.is_(None), *self._living())
+    async def family_of(self, digest: bytes, *, used: bool = False) -> Family | None:
+        """The living family of a refresh token that has not been used yet; with `used`, also of one that has."""
+        condition = and_(refresh_tokens.c.token == digest, *self._living())
+        if not used:
+            condition = and_(condition, refresh_tokens.c.used_at.is_(None))
         async with self._database.begin_read() as connection:
             row = (await connection.execute(select(token_families).join(refresh_tokens).where(condition))).mappings().one_or_none()
             return _family(row) if row is not None else None

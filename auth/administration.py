@@ -1,0 +1,141 @@
+"""What an operator does by the command line: people, applications, keys, and what is kept for how long."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import b32encode
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from auth.passwords import LONGEST, SHORTEST
+from auth.roles import check_roles, is_administrator
+from auth.scopes import SCOPES
+from auth.sealing import Vault, digest, draw
+from auth.sign_on import SignOn
+from store.accounts import Account
+from store.audit import SYSTEM, Action, Event
+from store.clients import Client
+from store.codes import Label
+
+ENDED: Final = timedelta(days=7)
+"""How long codes, tokens and sessions are kept after they ended: long enough to look into an incident."""
+
+ATTEMPTS: Final = timedelta(days=1)
+"""How long the counters of failed attempts are kept, which stand under pseudonyms."""
+
+
+class NotDone(ValueError):
+    """What was asked for cannot be done; the text says why, in both languages."""
+
+    def __init__(self, message: Label) -> None:
+        super().__init__(message.en)
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A new account with what is shown once: a drawn password, the address that an authenticator reads."""
+
+    account: Account
+    password: str | None
+    authenticator: str | None
+
+
+async def add_person(
+    sign_on: SignOn,
+    username: str,
+    name: str,
+    roles: frozenset[str],
+    *,
+    province: str | None = None,
+    institution: str | None = None,
+    password: str | None = None,
+    identity: tuple[str, str] | None = None,
+) -> Added:
+    """Add an account; without a password one is drawn, unless its owner signs in by an upstream `identity`.
+
+    An administrator gets a second factor at once. Raises RolesRefused, NotDone, NameTaken.
+    """
+    if institution is not None and province is None:
+        province = institution[2:4]
+    check_roles(roles, province, institution)
+    if password is not None and not SHORTEST <= len(password) <= LONGEST:
+        raise NotDone(Label(f"密码需 {SHORTEST} 到 {LONGEST} 个字符", f"a password has {SHORTEST} to {LONGEST} characters"))
+    drawn = secrets.token_urlsafe(12) if password is None and identity is None else None
+    chosen = password or drawn
+    identifier = draw()[:22]
+    secret = secrets.token_bytes(20) if is_administrator(roles) and chosen is not None else None
+    account = Account(
+        id=identifier,
+        username=username,
+        name=name,
+        roles=roles,
+        province=province,
+        institution=institution,
+        password=await sign_on.passwords.hash(chosen) if chosen is not None else None,
+        totp=_sealed(sign_on.vault, secret, identifier),
+    )
+    await sign_on.accounts.add(account, identity)
+    await sign_on.audit.write(Event(SYSTEM, Action.ACCOUNT_ADDED, identifier, None, {"roles": " ".join(sorted(roles))}))
+    return Added(account, drawn, authenticator_address(username, secret) if secret is not None else None)
+
+
+async def close_account(sign_on: SignOn, username: str, *, disabled: bool) -> Account:
+    """Close an account, or open it again. Raises NotDone where there is none of that name."""
+    account = await sign_on.accounts.by_username(username)
+    if account is None:
+        raise NotDone(Label(f"没有用户 {username}", f"there is no user {username}"))
+    await sign_on.accounts.disable(account.id, disabled=disabled)
+    if disabled:
+        await sign_on.sessions.end(account.id)
+        await sign_on.tokens.revoke(account=account.id)
+    await sign_on.audit.write(Event(SYSTEM, Action.ACCOUNT_DISABLED, account.id, None, {"disabled": str(disabled).lower()}))
+    return account
+
+
+async def add_client(sign_on: SignOn, client: Client, *, confidential: bool) -> str | None:
+    """Add an application that an administrator vouches for; its secret, shown once, where it is confidential. Raises NotDone, NameTaken."""
+    if unknown := sorted(client.scopes - SCOPES.keys()):
+        raise NotDone(Label(f"没有权限 {unknown[0]}", f"there is no scope {unknown[0]}; there are {', '.join(SCOPES)}"))
+    secret = draw() if confidential else None
+    await sign_on.clients.add(replace(client, secret=digest(secret) if secret else None, approved=True))
+    await sign_on.audit.write(Event(SYSTEM, Action.CLIENT_REGISTERED, f"client:{client.id}"))
+    return secret
+
+
+async def approve_client(sign_on: SignOn, identifier: str, actor: str, scopes: frozenset[str] | None = None) -> Client:
+    """Give an application what it registered for, all or some of it. Raises NotDone."""
+    client = await sign_on.clients.by_id(identifier)
+    if client is None:
+        raise NotDone(Label(f"没有应用 {identifier}", f"there is no application {identifier}"))
+    granted = client.requested if scopes is None else scopes
+    if not granted <= client.requested:
+        raise NotDone(Label("只能批准该应用申请过的权限", "only scopes that the application registered for can be approved"))
+    approved = replace(client, scopes=client.scopes | granted, requested=client.requested - granted, approved=True)
+    await sign_on.clients.replace(approved)
+    sign_on.resource_server.forget()
+    detail = {"scope": " ".join(sorted(granted))}
+    await sign_on.audit.write(Event(actor, Action.CLIENT_APPROVED, f"client:{identifier}", None, detail))
+    return approved
+
+
+async def purge(sign_on: SignOn) -> dict[str, int]:
+    """Delete what is past its time; how many rows of each kind."""
+    now = sign_on.clock()
+    return {
+        "tokens": await sign_on.tokens.purge(now - ENDED),
+        "sessions": await sign_on.sessions.purge(now - ENDED),
+        "attempts": await sign_on.attempts.purge(now - ATTEMPTS),
+    }
+
+
+def authenticator_address(username: str, secret: bytes) -> str:
+    """What authenticator applications read as a QR code or as text."""
+    parameters = urlencode({"secret": b32encode(secret).decode(), "issuer": "Huiju"})
+    return f"otpauth://totp/Huiju:{quote(username)}?{parameters}"
+
+
+def _sealed(vault: Vault, secret: bytes | None, identifier: str) -> bytes | None:
+    return vault.seal(secret, identifier) if secret is not None else None

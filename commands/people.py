@@ -1,0 +1,249 @@
+"""`huiju user`, `huiju client`, `huiju key`, `huiju audit` and `huiju purge`: sign-on from the command line."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated, TypeVar
+
+import orjson
+import typer
+
+from auth import administration
+from auth.addresses import registrable
+from auth.administration import NotDone
+from auth.roles import RolesRefused
+from auth.scopes import written
+from auth.sealing import Unsealable
+from auth.secrets import read_secrets
+from auth.sign_on import Policy, SignOn, open_sign_on
+from commands.options import AsJson, Lang, fail, misuse, read_settings, run
+from settings import Settings
+from store.audit import SYSTEM, Action, AuditBroken, Event
+from store.clients import Client
+from store.database import Database
+from store.errors import NameTaken
+
+T = TypeVar("T")
+
+users = typer.Typer(name="user", help="Add, list and close accounts.", no_args_is_help=True, rich_markup_mode=None)
+clients = typer.Typer(name="client", help="Add, list and approve applications.", no_args_is_help=True, rich_markup_mode=None)
+keys = typer.Typer(name="key", help="Look after signing keys.", no_args_is_help=True, rich_markup_mode=None)
+audit = typer.Typer(name="audit", help="Look after the audit log.", no_args_is_help=True, rich_markup_mode=None)
+
+_PROVINCE = re.compile(r"\d{2}")
+_INSTITUTION = re.compile(r"\d{10}")
+
+
+@users.command("add")
+def add_user(
+    username: Annotated[str, typer.Argument(help="what the person signs in with")],
+    name: Annotated[str, typer.Option(help="how to address them")],
+    role: Annotated[list[str] | None, typer.Option(help="student, teacher, school_admin …; several by repeating it")] = None,
+    province: Annotated[str | None, typer.Option(help="GB/T 2260, two digits")] = None,
+    institution: Annotated[str | None, typer.Option(help="学校（机构）标识码, ten digits")] = None,
+    issuer: Annotated[str | None, typer.Option(help="the identity provider that vouches for them, instead of a password")] = None,
+    subject: Annotated[str | None, typer.Option(help="their `sub` there")] = None,
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="read the password from standard input")] = False,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Add an account. Without a password one is drawn and shown once; an administrator's second factor is shown once too."""
+    settings = read_settings(lang)
+    if (province and not _PROVINCE.fullmatch(province)) or (institution and not _INSTITUTION.fullmatch(institution)):
+        misuse({"zh": "省份为两位数字，学校为十位数字", "en": "a province has two digits, an institution ten"}[settings.lang])
+    if (issuer is None) != (subject is None):
+        misuse({"zh": "--issuer 与 --subject 需同时给出", "en": "--issuer and --subject go together"}[settings.lang])
+    identity = (issuer, subject) if issuer is not None and subject is not None else None
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+
+    async def add(sign_on: SignOn) -> administration.Added:
+        place = {"province": province, "institution": institution}
+        return await administration.add_person(
+            sign_on, username, name, frozenset(role or ()), **place, password=password, identity=identity
+        )
+
+    added = _done(settings, add)
+    told = {"id": added.account.id, "username": username, "password": added.password, "authenticator": added.authenticator}
+    if as_json:
+        typer.echo(orjson.dumps({key: value for key, value in told.items() if value is not None}).decode())
+        return
+    zh, en = [f"已添加 {username}"], [f"added {username}"]
+    if added.password is not None:
+        zh.append(f"密码（仅显示一次）：{added.password}")
+        en.append(f"password, shown once: {added.password}")
+    if added.authenticator is not None:
+        zh.append(f"二次验证（仅显示一次，加入身份验证器）：{added.authenticator}")
+        en.append(f"second factor, shown once, for an authenticator: {added.authenticator}")
+    typer.echo("\n".join(zh if settings.lang == "zh" else en))
+
+
+@users.command("list")
+def list_users(as_json: AsJson = False, lang: Lang = None) -> None:
+    """List accounts."""
+    settings = read_settings(lang)
+    found = _done(settings, lambda sign_on: sign_on.accounts.all())
+    for each in found:
+        told = {
+            "username": each.username,
+            "name": each.name,
+            "roles": sorted(each.roles),
+            "province": each.province,
+            "institution": each.institution,
+            "disabled": each.disabled,
+        }
+        if as_json:
+            typer.echo(orjson.dumps(told).decode())
+        else:
+            place = each.institution or each.province or "-"
+            state = "" if not each.disabled else {"zh": "  已停用", "en": "  closed"}[settings.lang]
+            typer.echo(f"{each.username or each.id}  {each.name}  {' '.join(sorted(each.roles)) or '-'}  {place}{state}")
+
+
+@users.command()
+def disable(
+    username: Annotated[str, typer.Argument(help="whose account")],
+    enable: Annotated[bool, typer.Option("--enable", help="open it again")] = False,
+    lang: Lang = None,
+) -> None:
+    """Close an account: its sign-ins and tokens end within a minute everywhere."""
+    settings = read_settings(lang)
+    _done(settings, lambda sign_on: administration.close_account(sign_on, username, disabled=not enable))
+    zh, en = (f"已启用 {username}", f"opened {username}") if enable else (f"已停用 {username}", f"closed {username}")
+    typer.echo(zh if settings.lang == "zh" else en)
+
+
+@clients.command("add")
+def add_client(
+    identifier: Annotated[str, typer.Argument(help="the client_id")],
+    name: Annotated[str, typer.Option(help="how people know it")],
+    redirect: Annotated[list[str] | None, typer.Option(help="an address to be sent back to; several by repeating it")] = None,
+    scope: Annotated[list[str] | None, typer.Option(help="what it may ask for; several by repeating it")] = None,
+    service: Annotated[bool, typer.Option("--service", help="asks on its own, with a secret")] = False,
+    confidential: Annotated[bool, typer.Option("--confidential", help="has a secret; by default it is public and uses PKCE alone")] = False,
+    province: Annotated[str | None, typer.Option(help="the province that a service asks for")] = None,
+    institution: Annotated[str | None, typer.Option(help="the school that a service asks for")] = None,
+    lang: Lang = None,
+) -> None:
+    """Add an application that you vouch for. A secret is shown once."""
+    settings = read_settings(lang)
+    addresses = tuple(redirect or ())
+    if not service and (not addresses or not all(registrable(each) for each in addresses)):
+        said = {
+            "zh": "需要 --redirect：https 地址、127.0.0.1 的 http 地址，或 com.example.app 形式的协议",
+            "en": "--redirect is https, http on 127.0.0.1, or a scheme such as com.example.app",
+        }
+        misuse(said[settings.lang])
+    client = Client(
+        id=identifier,
+        name=name,
+        redirect_uris=addresses,
+        grant_types=("client_credentials",) if service else ("authorization_code", "refresh_token"),
+        scopes=frozenset(scope or ("openid", "resources:read")),
+        province=province,
+        institution=institution,
+    )
+    secret = _done(settings, lambda sign_on: administration.add_client(sign_on, client, confidential=service or confidential))
+    zh, en = f"已添加 {identifier}", f"added {identifier}"
+    if secret is not None:
+        zh, en = f"{zh}\n密钥（仅显示一次）：{secret}", f"{en}\nsecret, shown once: {secret}"
+    typer.echo(zh if settings.lang == "zh" else en)
+
+
+@clients.command("list")
+def list_clients(as_json: AsJson = False, lang: Lang = None) -> None:
+    """List applications, with what waits for approval."""
+    settings = read_settings(lang)
+    for each in _done(settings, lambda sign_on: sign_on.clients.all()):
+        told = {
+            "client_id": each.id,
+            "name": each.name,
+            "approved": each.approved,
+            "scope": written(each.scopes),
+            "awaiting": written(each.requested),
+            "redirect_uris": each.redirect_uris,
+        }
+        if as_json:
+            typer.echo(orjson.dumps(told).decode())
+        else:
+            waiting = {"zh": f"  待批准：{told['awaiting']}", "en": f"  waits for: {told['awaiting']}"}[settings.lang]
+            typer.echo(f"{each.id}  {each.name}  {told['scope']}{waiting if each.requested else ''}")
+
+
+@clients.command()
+def approve(
+    identifier: Annotated[str, typer.Argument(help="the client_id")],
+    scope: Annotated[list[str] | None, typer.Option(help="only this one; several by repeating it; by default all it asked for")] = None,
+    lang: Lang = None,
+) -> None:
+    """Give an application what it registered for."""
+    settings = read_settings(lang)
+    wanted = frozenset(scope) if scope else None
+    client = _done(settings, lambda sign_on: administration.approve_client(sign_on, identifier, SYSTEM, wanted))
+    zh, en = f"{identifier} 现可申请：{written(client.scopes)}", f"{identifier} may now ask for: {written(client.scopes)}"
+    typer.echo(zh if settings.lang == "zh" else en)
+
+
+@keys.command()
+def rotate(lang: Lang = None) -> None:
+    """Make a new signing key; it signs once everybody who keeps the key set has seen it, and the old one stays believed meanwhile."""
+    settings = read_settings(lang)
+
+    async def make(sign_on: SignOn) -> str:
+        kid, signs_from = await sign_on.keys.rotate()
+        await sign_on.audit.write(Event(SYSTEM, Action.KEY_ROTATED, kid))
+        zh, en = f"新密钥 {kid}，{signs_from:%H:%M:%S} UTC 起签名", f"new key {kid}, signs from {signs_from:%H:%M:%S} UTC"
+        return zh if settings.lang == "zh" else en
+
+    typer.echo(_done(settings, make))
+
+
+@audit.command()
+def verify(lang: Lang = None) -> None:
+    """Follow the audit log from its first entry to its last."""
+    settings = read_settings(lang)
+
+    async def follow(sign_on: SignOn) -> str:
+        count, last = await sign_on.audit.verify()
+        zh, en = f"{count} 条，完整；最后一条的摘要 {last.hex()}", f"{count} entries, whole; hash of the last one {last.hex()}"
+        return zh if settings.lang == "zh" else en
+
+    typer.echo(_done(settings, follow))
+
+
+def purge(lang: Lang = None) -> None:
+    """Delete ended tokens, sessions and counters that are past their time."""
+    settings = read_settings(lang)
+    found = _done(settings, administration.purge)
+    typer.echo("  ".join(f"{name}: {count}" for name, count in found.items()))
+
+
+def _done(settings: Settings, work: Callable[[SignOn], Awaitable[T]]) -> T:
+    """Do work on the store, and tell in words what keeps it from being done."""
+
+    async def opened() -> T:
+        async with _opened(settings) as sign_on:
+            return await work(sign_on)
+
+    try:
+        return run(opened())
+    except (NotDone, RolesRefused) as error:
+        misuse(error.message.zh if settings.lang == "zh" else error.message.en)
+    except (NameTaken, AuditBroken, Unsealable) as error:
+        fail(str(error))
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[SignOn]:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    secrets = read_secrets(settings.secret_key_file)
+    database = Database.open(settings.database_url)
+    try:
+        await database.migrate()
+        sign_on = open_sign_on(database, secrets, Policy(), language_of=lambda _: settings.lang)
+        await sign_on.keys.begin()
+        yield sign_on
+    finally:
+        await database.aclose()
