@@ -234,6 +234,11 @@ class Settings:
     )
     workers: int = field(metadata=_setting(_whole(1, 64), "1", "Processes that answer requests", "应答请求的进程数"))
     definitions_dir: Path = field(metadata=_setting(DIRECTORY, "{data_dir}/sources", "Source definition files", "来源定义文件的目录"))
+    identity_dir: Path = field(
+        metadata=_setting(
+            DIRECTORY, "{data_dir}/identity", "Files of the identity providers that people may sign in with", "身份提供方的配置文件目录"
+        )
+    )
     allow_private: tuple[tuple[IPv4Network | IPv6Network, int], ...] = field(
         metadata=_setting(
             ALLOWANCES,

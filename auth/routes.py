@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from auth.account_pages import AccountPages
+from auth.brokering.endpoint import UpstreamEndpoint
 from auth.pages.account import ACCOUNT, LOGOUT
 from auth.pages.login import LOGIN, SECOND
 from auth.server.authorize import AUTHORIZE, AuthorizeEndpoint
@@ -49,6 +50,8 @@ def sign_on_routes(opened: Callable[[], SignOn]) -> list[Route]:
         route(ACCOUNT, lambda on: AccountPages(on).end, "POST"),
         route(LOGOUT, lambda on: AccountPages(on).ask_to_sign_out),
         route(LOGOUT, lambda on: AccountPages(on).sign_out, "POST"),
+        route("/oauth/upstream/{name}", lambda on: UpstreamEndpoint(on).leave),
+        route("/oauth/upstream/{name}/callback", lambda on: UpstreamEndpoint(on).arrive),
         route(LOGIN, lambda on: SigningIn(on).show),
         route(LOGIN, lambda on: SigningIn(on).submit, "POST"),
         route(SECOND, lambda on: SigningIn(on).confirm, "POST"),

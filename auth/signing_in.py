@@ -128,7 +128,7 @@ class SigningIn:
             sign_on.language_of(request),
             target=target,
             csrf=csrf,
-            upstreams={name: upstream.title for name, upstream in sign_on.upstreams.items()},
+            upstreams={name: upstream.definition.label for name, upstream in sign_on.upstreams.items()},
             form_targets=await form_targets_of(sign_on, target),
             problem=problem,
             status=status,

@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn, TypeVar
 
 import typer
 
+from auth.brokering import UpstreamInvalid
 from auth.secrets import KeyFileInvalid
 from connectors.errors import DefinitionInvalid
 from settings import Language, Settings, SettingsInvalid
@@ -52,7 +53,7 @@ def run(work: Coroutine[None, None, T]) -> T:
     try:
         with asyncio.Runner(loop_factory=event_loop()) as runner:
             return runner.run(work)
-    except (StoreRefused, DefinitionInvalid, LeaseHeld, KeyFileInvalid, OSError) as error:
+    except (StoreRefused, DefinitionInvalid, LeaseHeld, KeyFileInvalid, UpstreamInvalid, OSError) as error:
         fail(str(error))
 
 

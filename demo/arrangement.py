@@ -8,7 +8,7 @@ from auth.grant import ANONYMOUS, Grant
 from auth.scopes import SOURCES_READ
 from connectors.definition import Definition
 from demo.sign_on import seed
-from demo.world import DOWN, LOOPBACK, World, read_faults
+from demo.world import DOWN, LOOPBACK, PROVIDERS, World, read_faults
 from egress import Allow
 from federation import Arrangement, Document
 
@@ -34,4 +34,6 @@ def demo_arrangement(world: World, fault: str | None) -> Arrangement:
         ],
         demo=True,
         people=seed,
+        upstreams=tuple(world.identity_providers()),
+        reach=lambda _: Allow([(LOOPBACK, world.ports[name]) for name in PROVIDERS]),
     )

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from demo.faults import FACES, Faulty, Reachable
 from demo.guangdong import guangdong, resources
+from demo.identity import hub, zhejiang_idp
 from demo.portal import items, portal
 from demo.school import build_school
 from demo.school_faults import FAULTS as SCHOOL_FAULTS
@@ -33,6 +34,9 @@ class _Served(NamedTuple):
 
 SERVED = {"national-portal": _Served(8101, portal), "zhejiang": _Served(8102, zhejiang), "guangdong": _Served(8103, guangdong)}
 """Sources that are HTTP servers, with the port that their definition names."""
+
+PROVIDERS = {"hub": _Served(8111, hub), "zhejiang-idp": _Served(8112, zhejiang_idp)}
+"""Identity providers, with the port that their file names."""
 
 FAULTS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(SERVED, (*FACES, DOWN)),
@@ -98,7 +102,7 @@ class World:
         self._lock = await asyncio.to_thread(self._build)
         self._refusing = _bound(0)
         self._ports[DOWN] = self._refusing.getsockname()[1]
-        for name, (port, application) in SERVED.items():
+        for name, (port, application) in (SERVED | PROVIDERS).items():
             listener = _listening(port if self._fixed else 0)
             self._ports[name] = listener.getsockname()[1]
             config = uvicorn.Config(
@@ -138,6 +142,11 @@ class World:
         for name, wrong in (fault or {}).items():
             _check(name, wrong)
         return [self.definition(name, (fault or {}).get(name)) for name in FAULTS]
+
+    def identity_providers(self) -> list[str]:
+        """The files of the identity providers as TOML, with the real ports."""
+        files = [(name, (Path(__file__).parent / "identities" / f"{name}.toml").read_text("utf-8")) for name in PROVIDERS]
+        return [text.replace(f"{LOOPBACK}:{PROVIDERS[name].port}", f"{LOOPBACK}:{self._ports[name]}") for name, text in files]
 
     def _build(self) -> sqlite3.Connection:
         items()

@@ -113,8 +113,12 @@ def proves(verifier: str, challenge: str) -> bool:
     """Tell whether a verifier is the one of an S256 challenge (RFC 7636, 4.6)."""
     if not 43 <= len(verifier) <= 128 or not verifier.isascii():
         return False
-    made = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    return hmac.compare_digest(made, challenge)
+    return hmac.compare_digest(challenge_of(verifier), challenge)
+
+
+def challenge_of(verifier: str) -> str:
+    """The S256 challenge of a verifier."""
+    return urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 def check_resource(resource: str | None, audiences: frozenset[str]) -> None:
