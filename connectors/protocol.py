@@ -7,10 +7,11 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
+from connectors.errors import Problem
 from store.filters import EVERYTHING, ResourceFilter
 from store.ordering import Order
 from store.visibility import PUBLIC
@@ -37,7 +38,8 @@ class Query:
 
     `keys` are the caller's visibility keys; `ids` native keys to fetch (no other condition applies then); `since` asks for what
     changed at or after an instant; `cursor` is a position that a `Batch` of the same question gave; `limit` the items wanted per batch;
-    `fields` the canonical fields needed, None for all. A connector applies what its `Supports` declares and leaves the rest alone.
+    `fields` the canonical fields needed, None for all; an empty set asks for keys alone, where the source has a shorter way to them.
+    A connector applies what its `Supports` declares and leaves the rest alone.
     """
 
     collection: Collection = Collection.RESOURCES
@@ -112,6 +114,15 @@ class Connector(Protocol):
 
     async def aclose(self) -> None:
         """Give back sockets, pools and threads."""
+        ...
+
+
+@runtime_checkable
+class Inspecting(Protocol):
+    """A connector whose source tells more of itself than its items show."""
+
+    async def inspect(self) -> tuple[Problem, ...]:
+        """What the source says of itself that the definition does not fit. Raises SourceError."""
         ...
 
 

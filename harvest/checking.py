@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from connectors.mapping import Binding, FieldSpecification, ItemSpoiled, Mapper,
 from connectors.mapping.compiler import Complain
 from connectors.mapping.profile import PROFILES, Target
 from connectors.opening import opened
-from connectors.protocol import Batch, Collection, Connector, Item
+from connectors.protocol import Batch, Collection, Connector, Inspecting, Item
 from egress import Allow
 from harvest.findings import Finding, finding, of_failure, of_problem
 from harvest.probing import VISIBILITY, Capability, Subject, probe
@@ -108,6 +109,9 @@ async def check_document(
 async def check_source(definition: Definition, connector: Connector, binding: Binding, registered: frozenset[str]) -> SourceCheck:
     """Check an open source."""
     findings: list[Finding] = list(_references(definition, registered))
+    if isinstance(connector, Inspecting):
+        with suppress(SourceError):  # whatever is down shows in the sample too
+            findings += map(of_problem, await connector.inspect())
     checks: list[CollectionCheck] = []
     keys: tuple[Any, ...] = ()
     for collection, section in definition.sections():

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from connectors.functions.durations import duration
 from connectors.functions.isbns import isbn
 from connectors.functions.languages import language
-from connectors.functions.links import url
+from connectors.functions.links import first_url, url
 from connectors.functions.lists import keywords, names
 from connectors.functions.majors import major_code
 from connectors.functions.markup import plain_text
@@ -19,6 +19,7 @@ from connectors.functions.regions import institution_code, province_code
 from connectors.functions.sizes import size
 from connectors.functions.texts import text
 from connectors.functions.vcards import vcard_name
+from connectors.functions.vocabularies import format_of_media_type, kind_of_type
 
 __all__ = ["FUNCTIONS", "Function", "Place"]
 
@@ -45,6 +46,7 @@ _ALL = (
     Function("duration", duration, "a playing time, in seconds", "时长，以秒计"),
     Function("size", size, "a file size, in bytes", "文件大小，以字节计"),
     Function("url", url, "a repaired and vetted http or https address", "修复并审查后的 http 或 https 地址"),
+    Function("first_url", first_url, "the first address among identifiers", "多个标识中的第一个地址"),
     Function("isbn", isbn, "an ISBN, as thirteen digits", "国际标准书号，统一为 13 位"),
     Function("language", language, "a language, as a BCP 47 tag", "语言，统一为 BCP 47 标记"),
     Function("names", names, "several people or bodies in one string", "一个字符串中的多个人名或机构名"),
@@ -58,6 +60,8 @@ _ALL = (
     Function("last_segment", last_segment, "the last segment of an address or path", "地址或路径的最后一段"),
     Function("json_in_string", json_in_string, "the value of JSON that came as a string", "解析以字符串形式给出的 JSON"),
     Function("vcard_name", vcard_name, "the name on a vCard, nothing else of it", "vCard 中的姓名，不取其他内容"),
+    Function("kind_of_type", kind_of_type, "the kind that a word of a well-known vocabulary names", "通用类型词表中的词，换算为资源类型"),
+    Function("format_of_media_type", format_of_media_type, "the format that a media type names", "媒体类型，换算为文件格式"),
 )
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType({function.name: function for function in _ALL})

@@ -12,6 +12,7 @@ from connectors.functions.texts import as_text, shown
 LONGEST = 8_000  # octets; RFC 9110, 4.1
 
 _PLAIN_LINK = re.compile(r"(https?)://((?:[a-z0-9-]{1,63}\.)+[a-z]{2,63})(/[A-Za-z0-9/_.~-]{0,2000})")
+_IDENTIFIER = re.compile(r"(doi|hdl):\s?([0-9][0-9a-z.]*/\S+)", re.IGNORECASE)
 _UNSEEN = re.compile("[\t\n\u200b\u2060]")
 _ABSENT = frozenset(("#", "-", "--", "/", "无", "暂无", "null", "none", "undefined", "n/a", "about:blank"))
 _BLANK = re.compile(r"(?:https?:)?/*", re.IGNORECASE)
@@ -43,6 +44,20 @@ _SAFE = re.compile(r"[A-Za-z0-9/_.,:;=&+~-]*+")
 _PATH_SAFE = "%/:@!$&'()*+,;=~"
 _QUERY_SAFE = _PATH_SAFE + "?"
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+
+def first_url(value: object, place: Place) -> str | None:
+    """The first of several values that is an http or https address as it stands, as `url` gives it; None where none is.
+
+    For fields that hold addresses among other identifiers, as dc:identifier does. DOI (doi:10.…) and handles count as addresses.
+    """
+    for element in value if isinstance(value, list | tuple) else (value,):
+        written = as_text(element.get("#text") if isinstance(element, dict) else element) or ""
+        if (named := _IDENTIFIER.fullmatch(written)) is not None:
+            written = f"https://{'doi.org' if named[1].lower() == 'doi' else 'hdl.handle.net'}/{named[2]}"
+        if written.lower().startswith(("http://", "https://")) and (found := url(written, place)) is not None:
+            return found
+    return None
 
 
 def url(value: object, place: Place) -> str | None:

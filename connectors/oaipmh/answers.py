@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -74,9 +74,17 @@ def meaning(codes: frozenset[str], *, resumed: bool) -> SourceError:
 
 def records_in(container: Any, children: Children) -> list[Entry]:
     """The records of ListRecords or GetRecord. A key comes once, with what was said last."""
+    return _said_last(_entry(record, children) for record in _named(container, "record"))
+
+
+def headers_in(container: Any) -> list[Entry]:
+    """The headers of ListIdentifiers as items without metadata. A key comes once, with what was said last."""
+    return _said_last(_keyed({"header": _header(header)}) for header in _named(container, "header"))
+
+
+def _said_last(read: Iterable[Entry]) -> list[Entry]:
     entries: dict[Any, Entry] = {}
-    for number, record in enumerate(_named(container, "record")):
-        entry = _entry(record, children)
+    for number, entry in enumerate(read):
         key = number if entry.key is None else entry.key
         entries.pop(key, None)
         entries[key] = entry
@@ -91,6 +99,11 @@ def sets_in(container: Any, children: Children) -> list[Entry]:
 def stamps_in(container: Any) -> list[str]:
     """The stamps of ListIdentifiers."""
     return [_text(header, "datestamp") for header in _named(container, "header")]
+
+
+def prefixes_in(container: Any) -> list[str]:
+    """The prefixes of ListMetadataFormats."""
+    return [prefix for each in _named(container, "metadataformat") if (prefix := _text(each, "metadataprefix"))]
 
 
 def token_in(container: Any) -> Token:
@@ -131,11 +144,9 @@ def _entry(record: Any, children: Children) -> Entry:
     if header is None:
         return Spoiled(None, "no_identifier")
     native: dict[str, Any] = {"header": _header(header)}
-    found = _RECORD_KEY(native, True)
-    if isinstance(found, Spoiled):
+    found = _keyed(native)
+    if not isinstance(found, Item):
         return found
-    if native["header"].get("status") == "deleted":
-        return Gone(found.key)
     metadata = next(_named(record, "metadata"), None)
     if metadata is None or not (read := children(metadata)):
         return Spoiled(found.key, "no_metadata")
@@ -143,6 +154,11 @@ def _entry(record: Any, children: Children) -> Entry:
     if about := [children(each) for each in _named(record, "about")]:
         native["about"] = about
     return found
+
+
+def _keyed(native: dict[str, Any]) -> Entry:
+    found = _RECORD_KEY(native, True)
+    return Gone(found.key) if isinstance(found, Item) and native["header"].get("status") == "deleted" else found
 
 
 def _header(header: Any) -> Mapping[str, Any]:

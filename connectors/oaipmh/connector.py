@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from connectors.errors import CursorLost, SourceError, SourceMalformed
+from connectors.errors import CursorLost, Problem, SourceError, SourceMalformed
 from connectors.fanout import one_by_one
 from connectors.http import Absent, check_status, exchanged, source_error
-from connectors.oaipmh.answers import Answer, Gone, answer_in, meaning, moment_in, records_in, sets_in, stamps_in, text_in, token_in
+from connectors.oaipmh.answers import (
+    Answer,
+    Entry,
+    Gone,
+    answer_in,
+    headers_in,
+    meaning,
+    moment_in,
+    prefixes_in,
+    records_in,
+    sets_in,
+    stamps_in,
+    text_in,
+    token_in,
+)
 from connectors.oaipmh.definition import OaiConnection, OaiSection
 from connectors.oaipmh.names import Names
 from connectors.oaipmh.natives import children_reader
@@ -36,8 +50,8 @@ class OaiConnector:
     """Reads a repository that answers OAI-PMH 2.0."""
 
     def __init__(self, setting: Setting, sections: Mapping[Collection, OaiSection]) -> None:
-        repository = _Repository(setting)
-        self._readers = {collection: _Reader(repository, collection, section) for collection, section in sections.items()}
+        self._repository = _Repository(setting)
+        self._readers = {collection: _Reader(self._repository, collection, section) for collection, section in sections.items()}
         self.supports: Mapping[Collection, Supports] = {collection: supported(section) for collection, section in sections.items()}
 
     async def read(self, query: Query) -> AsyncGenerator[Batch, None]:
@@ -48,6 +62,10 @@ class OaiConnector:
         async with aclosing(await reader.read(query)) as batches:
             async for batch in batches:
                 yield batch
+
+    async def inspect(self) -> tuple[Problem, ...]:
+        """What the repository says of itself that the definition does not fit: its protocol, its formats, its sets. Raises SourceError."""
+        return await self._repository.inspected()
 
     async def aclose(self) -> None:
         """Nothing is kept: the client belongs to whoever opened it."""
@@ -104,17 +122,32 @@ class _Repository:
     async def _shown(self) -> Literal["day", "second"]:
         """What stamps are like where seconds are promised: asked by seconds, records that bear the day alone would be left out."""
         try:
-            headers = await self._asked("ListIdentifiers", self.arguments)
+            headers = await self._asked("ListIdentifiers", self.prefix | Window(set=next(iter(self.connection.set), "")).arguments())
         except SourceError:
             return "day"
         stamps = stamps_in(headers.container) if headers.container is not None else []
         return "second" if stamps and all(len(stamp) > len("2026-01-01") for stamp in stamps) else "day"
 
     @property
-    def arguments(self) -> dict[str, str]:
+    def prefix(self) -> dict[str, str]:
         """What every list of records is asked with."""
-        chosen = {"metadataPrefix": self.connection.metadata_prefix}
-        return chosen | {"set": self.connection.set} if self.connection.set is not None else chosen
+        return {"metadataPrefix": self.connection.metadata_prefix}
+
+    async def inspected(self) -> tuple[Problem, ...]:
+        """Hold the connection against ListMetadataFormats, and its sets against the first page of ListSets (§4.4, §4.6)."""
+        problems: list[Problem] = []
+        formats = await self._asked("ListMetadataFormats", {})
+        offered = prefixes_in(formats.container) if formats.container is not None else []
+        wanted = self.connection.metadata_prefix
+        if offered and wanted not in offered:
+            fix = f"write one of {', '.join(offered[:20])}"
+            problems.append(Problem("connection.metadata_prefix", wanted, "the repository does not offer this format", fix))
+        if self.connection.set:
+            sets = await self._asked("ListSets", {})
+            if "nosethierarchy" in sets.codes:
+                fix = "leave `set` out"
+                problems.append(Problem("connection.set", self.connection.set[0], "the repository has no sets", fix))
+        return tuple(problems)
 
     async def _asked(self, verb: str, arguments: Mapping[str, str], *, resumed: bool = False) -> Answer:
         request = Request(
@@ -167,28 +200,41 @@ class _Reader:
                 raise SourceMalformed("not_offered")
             asked = [key for key in query.ids if isinstance(key, str) and key == key.encode(errors="replace").decode()]
             return walk_ids(self._by_ids, query, asked, query.limit, f"{self._purpose} ids")
-        start = unsealed(query.cursor, self._purpose) if query.cursor is not None else None
+        keys_alone = records and query.fields == frozenset()
+        purpose = f"{self._purpose} keys" if keys_alone else self._purpose
+        start = unsealed(query.cursor, purpose) if query.cursor is not None else None
         connection = self._repository.connection
         length = connection.slice if records else None
         timed = records and (length is not None or query.since is not None)
         manner = await self._repository.manner() if timed else Manner()
-        start = start or Place(window=first_window(manner, query.since if records else None, length))
+        whole, sets = first_window(manner, query.since if records else None, length), connection.set if records else ()
+        start = start or Place(window=whole._replace(set=next(iter(sets), "")))
         limit = max(1, min(query.limit, self._section.max_batch))
 
         def following(window: Window) -> Window | None:
-            return next_window(manner, window, length)
+            after = next_window(manner, window, length)
+            if after is not None or window.set not in sets[:-1]:
+                return after
+            return whole._replace(set=sets[sets.index(window.set) + 1])
 
-        divided = following if length is not None else None
-        return walk(self._records if records else self._sets, start, limit, divided, self._purpose)
+        divided = following if length is not None or len(sets) > 1 else None
+        if not records:
+            return walk(self._sets, start, limit, divided, self._purpose)
+        return walk(self._headers if keys_alone else self._records, start, limit, divided, purpose)
 
     async def _records(self, place: Place) -> Page:
-        spans = {name: stamp for name, stamp in zip(("from", "until"), place.window, strict=True) if stamp}
-        answer = await self._repository.ask("ListRecords", {**self._repository.arguments, **spans}, place.token)
+        return await self._listed("ListRecords", place, lambda container: records_in(container, self._children))
+
+    async def _headers(self, place: Place) -> Page:
+        return await self._listed("ListIdentifiers", place, headers_in)
+
+    async def _listed(self, verb: str, place: Place, entries_in: Callable[[Any], Sequence[Entry]]) -> Page:
+        answer = await self._repository.ask(verb, {**self._repository.prefix, **place.window.arguments()}, place.token)
         if answer.codes == {"norecordsmatch"}:
             return Page(entries=(), date=answer.date)
         if answer.codes:
             raise meaning(answer.codes, resumed=place.token is not None)
-        return Page(entries=records_in(answer.container, self._children), token=token_in(answer.container), date=answer.date)
+        return Page(entries=entries_in(answer.container), token=token_in(answer.container), date=answer.date)
 
     async def _sets(self, place: Place) -> Page:
         answer = await self._repository.ask("ListSets", {}, place.token)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from connectors.definition import Paths, Section
 from connectors.durations import Seconds
 from connectors.http import Encoding, HttpConnection
+from connectors.oaipmh.mappings import READY, Ready, ready_mapping
 
 _PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _IDENTIFIERS = {"ListRecords": "header.identifier", "ListSets": "setSpec"}
+
+
+SetSpec = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.!~*'():-]+$")]
+Sets = Annotated[tuple[SetSpec, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
 
 
 class OaiConnection(HttpConnection):
@@ -21,7 +26,7 @@ class OaiConnection(HttpConnection):
 
     url: str = Field(description="the base URL of the repository, without `verb`; it may hold a query")
     metadata_prefix: str = Field("oai_dc", pattern=r"^[A-Za-z0-9_.!~*'()-]+$", description="the metadata format to ask for")
-    set: str | None = Field(None, pattern=r"^[A-Za-z0-9_.!~*'():-]+$", description="the set to harvest, by default everything")
+    set: Sets = Field((), description="the set to harvest, or several, one after another; by default everything")
     encoding: Encoding | None = Field(None, description="the text encoding of answers that do not tell, such as GB18030")
     namespaces: dict[str, str] = Field(default_factory=dict, description="prefix of the paths = namespace")
     slice: Seconds | None = Field(None, ge=86_400, description="length of the spans of time to harvest one by one, such as 30d")
@@ -50,8 +55,16 @@ class OaiSection(Section):
     """A collection: the records, or the sets."""
 
     list: Literal["ListRecords", "ListSets"] = Field("ListRecords", description="ListRecords, or ListSets where sets are libraries")
+    mapping_from: Ready | None = Field(None, description="a ready mapping, which `mapping` completes and overrides field by field")
     identifier: Paths = Field(description="header.identifier of records, setSpec of sets; may be left out")
     max_batch: int = Field(1000, ge=1, le=1000, description="items given at once, at most; the repository decides how long its pages are")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _completed(cls, content: Any) -> Any:
+        if isinstance(content, dict) and content.get("mapping_from") in READY and isinstance(own := content.get("mapping", {}), dict):
+            return {**content, "mapping": {**ready_mapping(content["mapping_from"]), **own}}
+        return content
 
     @model_validator(mode="before")
     @classmethod
@@ -62,6 +75,8 @@ class OaiSection(Section):
 
     @model_validator(mode="after")
     def _by_header(self) -> Self:
+        if self.mapping_from is not None and self.list != "ListRecords":
+            raise ValueError("`mapping_from` goes with records: sets have no metadata format")
         if self.identifier != (_IDENTIFIERS[self.list],):
             raise ValueError(f'{self.list} is known by identifier = "{_IDENTIFIERS[self.list]}": deletions name nothing else')
         return self

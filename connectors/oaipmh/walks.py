@@ -52,12 +52,12 @@ class Place:
 def unsealed(cursor: str, purpose: str) -> Place:
     """Read what `sealed` wrote. Raises CursorLost for everything else."""
     position = unseal(cursor, purpose)
-    parts = position.at.split("\n", 2) if isinstance(position.at, str) else []
-    if len(parts) != 3 or len(position.before) not in {0, 2 * _MARK}:
+    parts = position.at.split("\n", 3) if isinstance(position.at, str) else []
+    if len(parts) != 4 or len(position.before) not in {0, 2 * _MARK}:
         raise CursorLost("cursor")
-    start, end, token = parts
+    start, end, chosen, token = parts
     return Place(
-        window=Window(start, end),
+        window=Window(start, end, chosen),
         token=token or None,
         skip=position.skip,
         seen=position.seen,

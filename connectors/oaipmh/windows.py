@@ -13,10 +13,15 @@ _FORMATS = {"day": "%Y-%m-%d", "second": "%Y-%m-%dT%H:%M:%SZ"}
 
 
 class Window(NamedTuple):
-    """`from` and `until` as they are sent, both included; empty ones are not sent."""
+    """`from` and `until`, both included, and `set` as they are sent; empty ones are not sent."""
 
     start: str = ""
     end: str = ""
+    set: str = ""
+
+    def arguments(self) -> dict[str, str]:
+        """As arguments of a request (§4.3, §4.5)."""
+        return {name: value for name, value in zip(("from", "until", "set"), self, strict=True) if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ def next_window(manner: Manner, window: Window, length: float | None) -> Window 
     if last is None or length is None:
         return None
     start = last + manner.unit
-    return Window(manner.write(start), _end(manner, start, length))
+    return window._replace(start=manner.write(start), end=_end(manner, start, length))
 
 
 def _end(manner: Manner, start: datetime, length: float) -> str:

@@ -92,6 +92,9 @@ class Repository:
                 if found is None or found.key in self.hidden:
                     return self.error("idDoesNotExist")
                 return self.answer(f"<GetRecord>{found.record}</GetRecord>")
+            case "ListMetadataFormats":
+                formats = "".join(f"<metadataFormat><metadataPrefix>{each}</metadataPrefix></metadataFormat>" for each in ("oai_dc", "dim"))
+                return self.answer(f"<ListMetadataFormats>{formats}</ListMetadataFormats>")
             case "ListSets":
                 if not self.sets:
                     return self.error("noSetHierarchy")
