@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, literal, or_, true
 from sqlalchemy.types import NullType
 
 from connectors.sql.definition import Condition, Form, Moment
+from connectors.sql.dialects import Dialect
 from store.filters import MajorCondition
 from store.identity import parse_id
 
@@ -28,25 +29,28 @@ def bound(value: object) -> ColumnElement[Any]:
     return literal(value, NullType())
 
 
-def among(column: ColumnElement[Any], values: Iterable[object]) -> Clause:
+def among(column: ColumnElement[Any], values: Iterable[object], dialect: Dialect) -> Clause:
     """The column holds one of the values."""
-    return column.in_([bound(value) for value in values])
+    wanted = list(values)
+    if not dialect.empty_is_null or "" not in wanted:
+        return column.in_([bound(value) for value in wanted])
+    return or_(column.is_(None), *(column == bound(value) for value in wanted if value != ""))
 
 
-def any_of(column: ColumnElement[Any], condition: Condition, wanted: Iterable[str]) -> Clause | None:
+def any_of(column: ColumnElement[Any], condition: Condition, wanted: Iterable[str], dialect: Dialect) -> Clause | None:
     """The column holds what `values` says for one of the codes; None where it knows none of them: nothing can match."""
     if condition.values is None:
         natives: list[Any] = list(wanted)
     else:
         natives = [native for code in wanted for native in condition.values.get(code, ())]
-    return among(column, natives) if natives else None
+    return among(column, natives, dialect) if natives else None
 
 
-def filtered(name: str, column: ColumnElement[Any], condition: Condition, wanted: Any, zone: ZoneInfo) -> Clause | None:
+def filtered(name: str, column: ColumnElement[Any], condition: Condition, wanted: Any, zone: ZoneInfo, dialect: Dialect) -> Clause | None:
     """The filter `name` of a ResourceFilter; `zone` is the definition's. None where nothing can match."""
     match name:
         case "majors":
-            return _majors(column, condition, wanted)
+            return _majors(column, condition, wanted, dialect)
         case "published" | "updated":
             try:
                 return (_published if name == "published" else _updated)(column, condition, wanted, zone)
@@ -57,16 +61,15 @@ def filtered(name: str, column: ColumnElement[Any], condition: Condition, wanted
             return and_(*(column >= low,) if low is not None else (), *(column <= high,) if high is not None else (), column.is_not(None))
     if name in _IDS:
         wanted = [node.key for each in wanted if (node := parse_id(each)) is not None]
-    return any_of(column, condition, wanted)
+    return any_of(column, condition, wanted, dialect)
 
 
-def words(columns: Sequence[ColumnElement[Any]], text: str, *, folding: bool = False) -> list[Clause]:
-    """Every word of `text` stands in one of the columns, as it is; words beyond the sixteenth and letters beyond the 200th do not count.
-
-    `folding`: say that case does not matter, where LIKE alone would tell a from A.
-    """
+def words(columns: Sequence[ColumnElement[Any]], text: str, dialect: Dialect) -> list[Clause]:
+    """Every word of `text` stands in one of the columns, as it is; words beyond the sixteenth and letters beyond the 200th do not count."""
     asked = list(dict.fromkeys(text.replace("\0", " ").encode(errors="replace").decode().split()))[:_WORDS]
-    return [or_(*(_like(column, f"%{_escaped(word[:_LONGEST_WORD])}%", folding) for column in columns)) for word in asked]
+    patterns = (f"%{_escaped(word[:_LONGEST_WORD], dialect)}%" for word in asked)
+    # Where LIKE alone would tell a from A, that case does not matter is said.
+    return [or_(*(_like(dialect.searched(column), pattern, folding=dialect.typed) for column in columns)) for pattern in patterns]
 
 
 def changed_since(column: ColumnElement[Any], moment: Moment, since: datetime, zone: ZoneInfo) -> Clause:
@@ -77,10 +80,10 @@ def changed_since(column: ColumnElement[Any], moment: Moment, since: datetime, z
         return true()
 
 
-def _majors(column: ColumnElement[Any], condition: Condition, wanted: Iterable[MajorCondition]) -> Clause | None:
+def _majors(column: ColumnElement[Any], condition: Condition, wanted: Iterable[MajorCondition], dialect: Dialect) -> Clause | None:
     if condition.values is None:
-        return or_(*(_like(column, f"{_escaped(each.code)}%") for each in wanted)) if wanted else None
-    return any_of(column, condition, [code for code in condition.values if code.startswith(tuple(each.code for each in wanted))])
+        return or_(*(_like(column, f"{_escaped(each.code, dialect)}%") for each in wanted)) if wanted else None
+    return any_of(column, condition, [code for code in condition.values if code.startswith(tuple(each.code for each in wanted))], dialect)
 
 
 def _published(column: ColumnElement[Any], moment: Moment, span: tuple[str | None, str | None], zone: ZoneInfo) -> Clause:
@@ -92,7 +95,7 @@ def _published(column: ColumnElement[Any], moment: Moment, span: tuple[str | Non
         first = _first_day(start) - away
         if moment.form in ("text", "iso", "date"):
             text = first.isoformat()
-            clauses.append(or_(column >= bound(text), among(column, (text[:4], text[:7]))))
+            clauses.append(or_(column >= bound(text), column.in_([bound(text[:4]), bound(text[:7])])))
         else:
             clauses.append(column >= bound(_number(_midnight(first), moment.form)))
     if end is not None:
@@ -157,11 +160,11 @@ def _day_after(partial: str) -> date:
     return first + timedelta(days=1)
 
 
-def _like(column: ColumnElement[Any], pattern: str, folding: bool = False) -> Clause:
+def _like(column: ColumnElement[Any], pattern: str, *, folding: bool = False) -> Clause:
     return (column.ilike if folding else column.like)(bound(pattern), escape=_ESCAPE)
 
 
-def _escaped(word: str) -> str:
-    for special in (_ESCAPE, "%", "_"):
+def _escaped(word: str, dialect: Dialect) -> str:
+    for special in (_ESCAPE, *dialect.wild):
         word = word.replace(special, _ESCAPE + special)
     return word

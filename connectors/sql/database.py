@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -13,7 +14,11 @@ from connectors.errors import DefinitionInvalid, Problem
 from connectors.registry import Surroundings
 from connectors.sql.definition import SqlConnection
 from connectors.sql.dialects import Dialect
+from connectors.sql.dm import Dm
+from connectors.sql.kingbase import Kingbase
+from connectors.sql.mssql import MsSql
 from connectors.sql.mysql import MySql
+from connectors.sql.oracle import Oracle
 from connectors.sql.passwords import Password
 from connectors.sql.postgresql import PostgreSql
 from connectors.sql.servers import Account, Driver, Server, UnfitValue, read_password, vetted_file
@@ -48,8 +53,17 @@ def open_database(definition: Definition, surroundings: Surroundings, password: 
     return SqliteFile(directory, connection.path(), busy)
 
 
+_DRIVERS: Mapping[str, Callable[[], Driver]] = {
+    "postgresql": PostgreSql,
+    "mssql": MsSql,
+    "oracle": Oracle,
+    "dm": Dm,
+    "kingbase": Kingbase,
+}
+
+
 def _server(connection: SqlConnection, surroundings: Surroundings, zone: ZoneInfo, password: Password, busy: float) -> Server:
-    driver: Driver = MySql(connection.encoding) if connection.server == "mysql" else PostgreSql()
+    driver: Driver = MySql(connection.encoding) if connection.server == "mysql" else _DRIVERS[connection.server or ""]()
     authorities, name = None, "password_file"
     try:
         if connection.password_file is not None:

@@ -22,7 +22,7 @@ Form = Literal["text", "iso", "date", "seconds", "milliseconds"]
 
 VISIBILITY = "visibility"
 _PREFIX = "sqlite:///"
-_SERVERS = frozenset({"mysql", "postgresql"})
+_SERVERS = frozenset({"mysql", "postgresql", "mssql", "oracle", "dm", "kingbase"})
 _CONDITIONS = {each.name for each in dataclasses.fields(ResourceFilter)} - {"sources"} | {VISIBILITY}
 _MOMENTS = frozenset({"published", "updated"})
 
@@ -67,7 +67,8 @@ class SqlConnection(Strict):
     """Which database, and the bounds of one statement."""
 
     url: str = Field(
-        description="sqlite:///file.db below the administrator's directory, mysql://host:port/database or postgresql://host:port/database"
+        description="sqlite:///file.db below the administrator's directory, or mysql, postgresql, mssql, oracle, dm or kingbase "
+        "://host:port/database"
     )
     user: str | None = Field(None, min_length=1, max_length=128, description="for a server: the user, one that may only read")
     password_file: str | None = Field(
@@ -89,7 +90,8 @@ class SqlConnection(Strict):
         path = url.removeprefix(_PREFIX)
         if not url.startswith(_PREFIX) or not path.isprintable() or set(path) & set("\\?#:"):
             raise ValueError(
-                "write sqlite:///file.db with no host or options, mysql://host:port/database or postgresql://host:port/database"
+                "write sqlite:///file.db with no host or options, or SERVER://host:port/database with SERVER one of "
+                + ", ".join(sorted(_SERVERS))
             )
         parts = PurePosixPath(path).parts
         if not parts or path.startswith("/") or ".." in parts:
@@ -106,6 +108,10 @@ class SqlConnection(Strict):
             raise ValueError('write `user`, one that may only read, and credentials = { scheme = "password" }')
         if self.encoding is not None and scheme != "mysql":
             raise ValueError("`encoding` goes with mysql")
+        if scheme == "mssql" and not self.tls:
+            raise ValueError("SQL Server would get the password in the clear: leave `tls` out, and name its authority as `ca_file`")
+        if scheme == "dm" and self.tls:
+            raise ValueError("the driver of DM cannot tell whom it speaks to: write `tls = false`, on a trusted network only")
         if self.ca_file is not None and not self.tls:
             raise ValueError("`ca_file` goes with tls")
         return self

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, LargeBinary, Text, case, cast, collate, func, literal_column, type_coerce
+from sqlalchemy import VARCHAR, ColumnElement, Float, LargeBinary, Text, case, cast, collate, func, literal_column, type_coerce
 from sqlalchemy.types import NullType
 
 Expression = Callable[[ColumnElement[Any]], ColumnElement[Any]]
@@ -18,12 +18,16 @@ class Dialect:
     `searched` as a text that can be compared with any word.
 
     `typed`: a value is taken for the column's own type, so keys go as texts, and times are compared as the texts that they are read as.
+    `rows`: (a, b) > (x, y) is understood; `empty_is_null`: there are no empty texts; `wild` are the letters that LIKE takes for others.
     """
 
     exactly: Expression
     number: Expression
     searched: Expression
     typed: bool
+    rows: bool = True
+    empty_is_null: bool = False
+    wild: str = "%_"
 
 
 def _plain(expression: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -55,4 +59,43 @@ SQLITE = Dialect(
 )
 POSTGRESQL = Dialect(
     exactly=lambda column: _plain(collate(cast(column, Text), "C")), number=_postgresql_number, searched=lambda column: column, typed=True
+)
+
+
+def _mssql_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Style 121 writes times as they are read; every other type ignores it."""
+    return func.convert(literal_column("NVARCHAR(4000)"), column, literal_column("121"))
+
+
+MSSQL = Dialect(
+    exactly=lambda column: _plain(collate(_mssql_text(column), "Latin1_General_BIN2")),
+    number=lambda column: func.try_convert(literal_column("FLOAT"), column),
+    searched=lambda column: _plain(func.convert(literal_column("NVARCHAR(MAX)"), column)),
+    typed=True,
+    rows=False,
+    wild="%_[",
+)
+
+
+def _oracle_number(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    text = func.to_char(column)
+    return case((func.regexp_like(text, literal_column(r"'^ *-?[0-9]*[.]?[0-9]+ *$'")), func.to_number(text)), else_=None)
+
+
+ORACLE = Dialect(
+    # The session compares texts byte by byte; what differs is how a value of another type is written.
+    exactly=lambda column: _plain(func.rtrim(func.to_char(column))),
+    number=_oracle_number,
+    searched=lambda column: column,
+    typed=True,
+    rows=False,
+    empty_is_null=True,
+)
+DM = Dialect(
+    exactly=lambda column: _plain(func.rtrim(cast(column, VARCHAR(4000)))),
+    number=_oracle_number,
+    searched=lambda column: column,
+    typed=True,
+    rows=False,
+    empty_is_null=True,
 )

@@ -13,6 +13,7 @@ from connectors.sql.dialects import mysql
 from connectors.sql.servers import Account, UnfitValue, driver_module
 from connectors.sql.sockets import Wire
 from connectors.sql.sqlite import Undecodable
+from connectors.sql.values import exact
 
 _SCHEMA = SourceMalformed, "schema"
 _REFUSED = SourceRefused, "refused"
@@ -113,7 +114,7 @@ def _connection_class(base: Any, encoding: str) -> Any:
 
 
 def _conversions(module: Any, encoding: str | None) -> dict[Any, Any]:
-    numbers = {**dict.fromkeys(_INTEGERS, int), **dict.fromkeys(_FLOATS, float), **dict.fromkeys(_DECIMALS, _decimal)}
+    numbers = {**dict.fromkeys(_INTEGERS, int), **dict.fromkeys(_FLOATS, float), **dict.fromkeys(_DECIMALS, exact)}
     own: dict[Any, Any] = {**module.converters.encoders, **numbers}
     if encoding is not None:
         own |= dict.fromkeys(_TEXTS, lambda value: _read(value, encoding))
@@ -128,12 +129,6 @@ def _read(value: str | bytes, encoding: str) -> str | bytes:
         return raw.decode(encoding)
     except UnicodeDecodeError:
         return Undecodable(raw)
-
-
-def _decimal(text: str) -> int | str:
-    """Exact: whole numbers that fit a cursor as such, all others as their digits."""
-    number = int(text) if text.removeprefix("-").isdecimal() else None
-    return number if number is not None and -(2**63) <= number < 2**63 else text
 
 
 def _offset(zone: ZoneInfo) -> str:

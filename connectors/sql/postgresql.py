@@ -12,6 +12,7 @@ from connectors.errors import SourceError, SourceMalformed, SourceRefused, Sourc
 from connectors.sql.dialects import POSTGRESQL
 from connectors.sql.servers import Account, UnfitValue, driver_module
 from connectors.sql.sockets import Wire
+from connectors.sql.values import exact
 
 _REFUSED = SourceRefused, "refused"
 _BUSY = SourceUnavailable, "busy"
@@ -41,11 +42,12 @@ class PostgreSql:
 
     name = "postgresql+pg8000"
     dialect = POSTGRESQL
+    extra = "postgresql"
 
     def __init__(self) -> None:
-        self._module = driver_module("pg8000", "postgresql")
-        self._dbapi = driver_module("pg8000.dbapi", "postgresql")
-        self._types = driver_module("pg8000.converters", "postgresql").PG_TYPES
+        self._module = driver_module("pg8000", self.extra)
+        self._dbapi = driver_module("pg8000.dbapi", self.extra)
+        self._types = driver_module("pg8000.converters", self.extra).PG_TYPES
         self._connection = _connection_class(self._dbapi.Connection)
 
     def open(self, wire: Wire, account: Account) -> Any:
@@ -69,7 +71,7 @@ class PostgreSql:
         )
         connection.autocommit = True
         known = {oid: self._types[oid] for oid in _ARRAYS if oid in self._types}
-        numbers = {**dict.fromkeys((20, 21, 23, 26), int), 700: float, 701: float, 1700: _decimal}
+        numbers = {**dict.fromkeys((20, 21, 23, 26), int), 700: float, 701: float, 1700: exact}
         others = {16: self._types[16], 17: self._types[17], 1042: lambda text: text.rstrip(" ")}
         connection.pg_types = defaultdict(lambda: str, {**known, **numbers, **others})
         return connection
@@ -104,9 +106,3 @@ def _connection_class(base: Any) -> Any:
                 super().close()
 
     return Guarded
-
-
-def _decimal(text: str) -> int | str:
-    """Exact: whole numbers that fit a cursor as such, all others as their digits."""
-    number = int(text) if text.removeprefix("-").isdecimal() else None
-    return number if number is not None and -(2**63) <= number < 2**63 else text

@@ -113,10 +113,13 @@ class Server:
         if any(wire.meter.left < 0 for wire in wires):
             return SourceMalformed("too_large")
         found = list(_causes(error))
-        said = next((meant for each in found if (meant := self._driver.meaning(each)) is not None), None)
+        if job.expired():
+            return SourceTimeout("statement_timeout")
+        said = next((each for each in found if isinstance(each, SourceError)), None)  # ours, inside of the driver's
+        said = said or next((meant for each in found if (meant := self._driver.meaning(each)) is not None), None)
         if said is not None:
             return said
-        if job.expired() or any(isinstance(each, TimeoutError) for each in found):
+        if any(isinstance(each, TimeoutError) for each in found):
             return SourceTimeout("statement_timeout")
         if any(isinstance(each, ssl.SSLError) for each in found):
             return SourceUnavailable("tls")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from connectors.errors import SourceRefused, SourceTimeout, SourceUnavailable
 from connectors.sql.workers import Job
 from egress import Allow
+
+_Socket = TypeVar("_Socket", bound=socket.socket)
 
 
 class TooMuch(OSError):
@@ -26,16 +29,36 @@ class Meter:
     job: Job
     left: int
 
-    def take(self, connection: socket.socket, receive: Callable[[], int]) -> int:
-        """Receive within the time and size that are left. Raises TimeoutError and TooMuch."""
+    def counted(self, base: type[_Socket]) -> type[_Socket]:
+        """The class of sockets like `base` that receive within the time and size that are left. They raise TimeoutError and TooMuch."""
+        meter = self
+
+        class Counted(base):  # type: ignore[valid-type,misc]
+            def recv_into(self, *arguments: Any, **named: Any) -> int:
+                meter.wait(self)
+                received: int = super().recv_into(*arguments, **named)
+                meter.count(received)
+                return received
+
+            def recv(self, *arguments: Any, **named: Any) -> bytes:
+                meter.wait(self)
+                received: bytes = super().recv(*arguments, **named)
+                meter.count(len(received))
+                return received
+
+        return Counted
+
+    def wait(self, connection: socket.socket) -> None:
+        """Let `connection` wait no longer than the job lasts. Raises TimeoutError where it is over."""
         if self.job.expired():
             raise TimeoutError
         connection.settimeout(self.job.remaining())
-        received = receive()
+
+    def count(self, received: int) -> None:
+        """Raises TooMuch where the page is full."""
         self.left -= received
         if self.left < 0:
             raise TooMuch
-        return received
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +81,39 @@ class Wire:
 
     def tls(self, authorities: Path | None) -> ssl.SSLContext:
         """The context that makes this connection a verified TLS one, counted as before."""
-        meter = self.meter
-
-        class Counted(ssl.SSLSocket):
-            def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:
-                return meter.take(self, lambda: super(Counted, self).recv_into(buffer, nbytes, flags))
-
         context = ssl.create_default_context(cafile=authorities)
-        context.sslsocket_class = Counted
+        context.sslsocket_class = self.meter.counted(ssl.SSLSocket)
         return context
+
+
+class Sockets:
+    """Stands for the module `socket` in a driver that connects by itself: wherever it wants to go, it gets the one wire of its thread.
+
+    A server that sends it elsewhere (a redirect of an Oracle listener, a route of SQL Server) is refused: nobody looked at that address.
+    """
+
+    def __init__(self) -> None:
+        self._here = threading.local()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(socket, name)
+
+    @contextmanager
+    def giving(self, wire: Wire) -> Iterator[None]:
+        """Give `wire` to the next connection that this thread makes inside."""
+        self._here.wire = wire
+        try:
+            yield
+        finally:
+            self._here.wire = None
+
+    def create_connection(self, *_address: object, **_options: object) -> socket.socket:
+        """The wire. Raises SourceRefused where it is taken."""
+        wire: Wire | None = getattr(self._here, "wire", None)
+        if wire is None:
+            raise SourceRefused("forbidden_address")
+        self._here.wire = None
+        return wire.main
 
 
 def connect(host: str, port: int, allow: Allow, meter: Meter) -> Wire:
@@ -95,11 +142,7 @@ def connect(host: str, port: int, allow: Allow, meter: Meter) -> Wire:
 
 
 def _connected(family: int, address: Any, meter: Meter) -> Wire:
-    class Counted(socket.socket):
-        def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-            return meter.take(self, lambda: super(Counted, self).recv_into(buffer, nbytes, flags))
-
-    own = Counted(family, socket.SOCK_STREAM)
+    own = meter.counted(socket.socket)(family, socket.SOCK_STREAM)
     try:
         meter.job.interrupt = lambda: _shut(own)
         own.settimeout(meter.job.remaining())

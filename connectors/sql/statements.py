@@ -16,6 +16,7 @@ from sqlalchemy import (
     column,
     func,
     literal_column,
+    not_,
     or_,
     select,
     table,
@@ -82,20 +83,18 @@ class Statements:
                 compared = self._dialect.number(self._column(condition.column))
             else:
                 compared = self._moment(condition) if name in ("published", "updated") else self._column(condition.column)
-            clause = filtered(name, compared, condition, getattr(query.filter, name), self._zone)
+            clause = filtered(name, compared, condition, getattr(query.filter, name), self._zone, self._dialect)
             if clause is None:
                 return None
             clauses.append(clause)
         scope = section.filters.get(VISIBILITY) if scoped else None
         if scope is not None:
-            clause = any_of(self._column(scope.column), scope, sorted(query.keys))
+            clause = any_of(self._column(scope.column), scope, sorted(query.keys), self._dialect)
             if clause is None:
                 return None
             clauses.append(clause)
         if section.text is not None and query.text is not None:
-            clauses += words(
-                [self._dialect.searched(self._column(name)) for name in section.text.columns], query.text, folding=self._dialect.typed
-            )
+            clauses += words([self._column(name) for name in section.text.columns], query.text, self._dialect)
         if section.since is not None and query.since is not None:
             clauses.append(changed_since(self._moment(section.since), section.since, query.since, self._zone))
         return clauses
@@ -134,7 +133,7 @@ class Statements:
 
     def keyless(self) -> Select[Any]:
         """Rows without a key, which no page holds."""
-        return select(literal_column("1")).select_from(self._native).where(or_(*(each.is_(None) for each in self._keys)))
+        return select(literal_column("1").label("keyless")).select_from(self._native).where(or_(*(each.is_(None) for each in self._keys)))
 
     def _selected(self, query: Query) -> Select[Any]:
         layout = self.layout(query)
@@ -144,6 +143,8 @@ class Statements:
         return select(*columns, self._deleted())
 
     def _after(self, key: Sequence[Value]) -> Clause:
+        if len(key) > 1 and not self._dialect.rows:
+            return _one_by_one(self._keys, self._identical, key)
         if len(key) == 1:
             own, exact, given = self._keys[0], self._identical[0], bound(key[0])
         else:
@@ -154,14 +155,17 @@ class Statements:
 
     def _deleted(self) -> ColumnElement[Any]:
         deleted = self._section.deleted
-        return literal_column("0") if deleted is None else case((among(self._column(deleted.column), deleted.values), 1), else_=0)
+        if deleted is None:
+            return literal_column("0")
+        return case((among(self._column(deleted.column), deleted.values, self._dialect), 1), else_=0)
 
     def _not_deleted(self) -> Clause:
         deleted = self._section.deleted
         if deleted is None:
             return true()
         marker = self._column(deleted.column)
-        return or_(marker.is_(None), ~among(marker, deleted.values))
+        marked = among(marker, deleted.values, self._dialect)
+        return not_(marked) if self._dialect.empty_is_null and "" in deleted.values else or_(marker.is_(None), not_(marked))
 
     def _date(self) -> ColumnElement[Any]:
         newest = self._section.orders.newest
@@ -171,6 +175,8 @@ class Statements:
         for name in newest.columns:
             date = self._column(name)
             for value in newest.nulls:
+                if value == "" and self._dialect.empty_is_null:
+                    continue
                 date = func.nullif(date, bound(value))
             dates.append(date)
         return dates[0] if len(dates) == 1 else func.coalesce(*dates)
@@ -182,11 +188,11 @@ class Statements:
 
     def _one_of(self, key: ColumnElement[Any], parts: Sequence[str]) -> Clause:
         if not self._dialect.typed:
-            return among(key, [spelling for part in parts for spelling in _spellings(part)])
+            return key.in_([bound(spelling) for part in parts for spelling in _spellings(part)])
         sendable = [part for part in parts if "\0" not in part]  # PostgreSQL has no texts with it
         # MySQL takes the texts of a list for doubles, and drops all but one of those that are then equal.
         alone = [key == bound(part) for part in sendable if len(part) >= _DIGITS_OF_A_DOUBLE]
-        return or_(among(key, [part for part in sendable if len(part) < _DIGITS_OF_A_DOUBLE]), *alone)
+        return or_(key.in_([bound(part) for part in sendable if len(part) < _DIGITS_OF_A_DOUBLE]), *alone)
 
     def _column(self, name: str) -> ColumnElement[Any]:
         return self._native.c[name]
@@ -199,6 +205,18 @@ def _relation(section: SqlSection, select_text: str | None) -> FromClause:
         return text(select_text).bindparams(**section.binds).columns(*columns).subquery("native")
     schema = None if section.schema_name is None else quoted_name(section.schema_name, quote=True)
     return table(quoted_name(section.table or section.view or "", quote=True), *columns, schema=schema).alias("native")
+
+
+def _one_by_one(keys: Sequence[ColumnElement[Any]], identical: Sequence[ColumnElement[Any]], given: Sequence[Value]) -> Clause:
+    """What `(keys) >= (given) AND ((keys) > (given) OR (identical) > (given))` means, for databases that compare no rows."""
+
+    def beyond(columns: Sequence[ColumnElement[Any]]) -> Clause:
+        equal = [own == bound(value) for own, value in zip(columns, given, strict=True)]
+        return or_(*(and_(*equal[:at], own > bound(value)) for at, (own, value) in enumerate(zip(columns, given, strict=True))))
+
+    # The first bounds the index; rows that a collation takes for equal are told apart byte by byte.
+    same = and_(*(own == bound(value) for own, value in zip(keys, given, strict=True)))
+    return and_(keys[0] >= bound(given[0]), or_(beyond(keys), and_(same, beyond(identical))))
 
 
 def _spellings(part: str) -> tuple[str | int, ...]:
