@@ -94,7 +94,11 @@ class SqlConnector:
             yield Batch(())
             return
         mark, layout = statements.mark(query), statements.layout(query)
-        after = None if query.cursor is None else positions.decode(mark, query.cursor, layout.keys + layout.dated)
+        after: tuple[Value, ...] | None = None
+        collation: Value = None
+        if query.cursor is not None:
+            *position, collation = positions.decode(mark, query.cursor, layout.keys + layout.dated + 1)
+            after = tuple(position)
         limit = max(1, min(query.limit, self.supports[query.collection].max_batch))
         total: int | None = None
         first, more = True, True
@@ -102,13 +106,16 @@ class SqlConnector:
             page = _Page(
                 self._database, statements, query, clauses, after, limit, counting=first and self._sections[query.collection].count
             )
-            rows, more, counted, keyless = await self._run(page.read)
+            rows, more, counted, keyless, found = await self._run(page.read)
+            if None not in (collation, found) and found != collation:
+                raise CursorLost("cursor")  # what comes after a key in the order of today may have come before it
+            collation = collation if found is None else found
             if first:
                 total, first = counted, False
             after = _position(rows[-1], layout) if rows else after
             items, gone, spoiled = _sorted_out(rows, layout)
             spoiled += [Spoiled(None, "identifier")] * keyless
-            cursor = positions.encode(mark, after) if more and after is not None else None
+            cursor = positions.encode(mark, (*after, collation)) if more and after is not None else None
             yield Batch(items, cursor, gone=gone, total=total, spoiled=spoiled)
 
     async def aclose(self) -> None:
@@ -178,19 +185,17 @@ class _Page:
         plain = query.text is None and query.order is None
         self._keyless = statements.keyless().limit(_KEYLESS) if plain and after is None and query.since is None else None
         self._pages = tuple(statements.pages(query, clauses, after, tombstones=plain))
-        self._limit = limit
+        self._limit, self._collation, self._resumed = limit, statements.collation().limit(1), after is not None
 
-    def read(self, job: Job) -> tuple[list[Row], bool, int | None, int]:
-        """The rows, whether there are more, the total if it was to be counted, and how many rows have no key."""
+    def read(self, job: Job) -> tuple[list[Row], bool, int | None, int, str | None]:
+        """The rows, whether there are more, the total if it was to be counted, how many rows have no key, and the key's collation."""
         with self._database.connected(job) as connection:
             counted = None if self._counted is None else connection.execute(self._counted).scalar_one()
             keyless = 0 if self._keyless is None else len(connection.execute(self._keyless).all())
             rows: list[Row] = []
-            for statement in self._pages:
-                more = _take(connection, statement, rows, self._limit)
-                if more:
-                    return rows, True, counted, keyless
-            return rows, False, counted, keyless
+            more = any(_take(connection, statement, rows, self._limit) for statement in self._pages)
+            collation = rows[0][-2] if rows else connection.execute(self._collation).scalar() if self._resumed else None
+            return rows, more, counted, keyless, collation
 
 
 class _Fetch:

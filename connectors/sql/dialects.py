@@ -18,6 +18,7 @@ class Dialect:
     `searched` as a text that can be compared with any word.
 
     `typed`: a value is taken for the column's own type, so keys go as texts, and times are compared as the texts that they are read as.
+    `collation` names the order that a column's texts are in, None where it does not change under a walk.
     `rows`: (a, b) > (x, y) is understood; `empty_is_null`: there are no empty texts; `wild` are the letters that LIKE takes for others.
     """
 
@@ -25,6 +26,7 @@ class Dialect:
     number: Expression
     searched: Expression
     typed: bool
+    collation: Expression | None = None
     rows: bool = True
     empty_is_null: bool = False
     wild: str = "%_"
@@ -40,6 +42,12 @@ def _postgresql_number(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return case((text.op("~")(literal_column(r"'^\s*-?[0-9]+([.][0-9]+)?\s*$'")), cast(text, Float)), else_=None)
 
 
+def _postgresql_collation(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Asked of texts only: no other type has one, and to ask is an error."""
+    texts = cast(func.pg_typeof(column), Text).in_([literal_column(f"'{name}'") for name in ("text", "character varying", "character")])
+    return case((texts, cast(func.pg_collation_for(column), Text)), else_=literal_column("''"))
+
+
 def mysql(charset: str) -> Dialect:
     """MySQL and MariaDB; `charset` is the connection's, as whose bytes parameters are compared with keys."""
 
@@ -51,6 +59,7 @@ def mysql(charset: str) -> Dialect:
         searched=converted,
         number=lambda column: column + literal_column("0.0"),
         typed=True,
+        collation=func.collation,
     )
 
 
@@ -58,7 +67,11 @@ SQLITE = Dialect(
     exactly=lambda column: collate(column, "BINARY"), number=lambda column: cast(column, Float), searched=lambda column: column, typed=False
 )
 POSTGRESQL = Dialect(
-    exactly=lambda column: _plain(collate(cast(column, Text), "C")), number=_postgresql_number, searched=lambda column: column, typed=True
+    exactly=lambda column: _plain(collate(cast(column, Text), "C")),
+    number=_postgresql_number,
+    searched=lambda column: column,
+    typed=True,
+    collation=_postgresql_collation,
 )
 
 

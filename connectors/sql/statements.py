@@ -38,7 +38,7 @@ _DIGITS_OF_A_DOUBLE = 16
 
 
 class Layout(NamedTuple):
-    """What stands where in a selected row: columns (the key's first), then the date of NEWEST if `dated`, then 1 where deleted."""
+    """What stands where in a selected row: columns (the key's first), the date of NEWEST if `dated`, the collation, 1 where deleted."""
 
     columns: tuple[str, ...]
     keys: int
@@ -140,7 +140,16 @@ class Statements:
         columns = [self._column(name) for name in layout.columns]
         if layout.dated and self._newest is not None:
             columns.append(self._newest)
-        return select(*columns, self._deleted())
+        return select(*columns, self._collation(), self._deleted())
+
+    def collation(self) -> Select[Any]:
+        """The collation of the key, of any row: a position means something in the order that it was taken in, and in no other."""
+        return select(self._collation()).select_from(self._native)
+
+    def _collation(self) -> ColumnElement[Any]:
+        of = self._dialect.collation
+        named = literal_column("''") if of is None else func.concat_ws(literal_column("','"), *map(of, self._keys))
+        return named.label("collation_of_key")
 
     def _after(self, key: Sequence[Value]) -> Clause:
         if len(key) > 1 and not self._dialect.rows:

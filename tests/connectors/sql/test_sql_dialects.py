@@ -62,8 +62,8 @@ DELETED = {"mssql": "%(param_2)s", "oracle": ":param_1", "dm": "?"}
 
 def test_oracle_walks_a_composite_key_by_rownum() -> None:
     assert page("oracle", Query(), ("a", 5)) == (
-        'SELECT anon_1."XX", anon_1."ID", anon_1."T", anon_1.anon_2 FROM ('
-        'SELECT native."XX" AS "XX", native."ID" AS "ID", native."T" AS "T", '
+        'SELECT anon_1."XX", anon_1."ID", anon_1."T", anon_1.collation_of_key, anon_1.anon_2 FROM ('
+        'SELECT native."XX" AS "XX", native."ID" AS "ID", native."T" AS "T", \'\' AS collation_of_key, '
         'CASE WHEN (native."X" IN (:param_1)) THEN :param_2 ELSE :param_3 END AS anon_2 FROM "ZY"."RES" native '
         'WHERE native."XX" >= :param_4 AND (native."XX" > :param_5 OR native."XX" = :param_6 AND native."ID" > :param_7 '
         'OR native."XX" = :param_8 AND native."ID" = :param_9 AND (rtrim(to_char(native."XX")) > :param_10 '
@@ -84,7 +84,7 @@ def test_sql_server_walks_a_composite_key_by_top() -> None:
         return f"convert(NVARCHAR(4000), native.[{name}], 121) COLLATE Latin1_General_BIN2"
 
     assert page("mssql", Query(), ("a", 5)) == (
-        "SELECT TOP 3 native.[XX], native.[ID], native.[T], "
+        "SELECT TOP 3 native.[XX], native.[ID], native.[T], '' AS collation_of_key, "
         "CASE WHEN (native.[X] IN (%(param_2)s)) THEN %(param_3)s ELSE %(param_4)s END AS anon_1 FROM [ZY].[RES] AS native "
         "WHERE native.[XX] >= %(param_5)s AND (native.[XX] > %(param_6)s OR native.[XX] = %(param_7)s AND native.[ID] > %(param_8)s "
         f"OR native.[XX] = %(param_9)s AND native.[ID] = %(param_10)s AND (({exact('XX')}) > %(param_11)s "

@@ -1,19 +1,22 @@
 """Rows of real MariaDB and PostgreSQL servers come page by page: whole, in order, exact, whatever they hold."""
 
+import json
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from connectors.errors import CursorLost, SourceMalformed
 from connectors.functions import FUNCTIONS
 from connectors.functions import Place as Source
-from connectors.protocol import Item, Query, Spoiled
+from connectors.protocol import Item, Query, Spoiled, reading
 from connectors.testing import conforms
 from store.filters import MajorCondition, ResourceFilter
 from store.ordering import Order
 from tests.connectors.sql.conftest import Open
-from tests.connectors.sql.databases import keys_of, walk
+from tests.connectors.sql.databases import SECTION, keys_of, walk
 from tests.connectors.sql.servers import Place
 
 FULL = """
@@ -267,3 +270,71 @@ async def test_a_page_holds_what_was_there_when_it_was_asked(place: Place, reach
     assert (await walk(connector, Query(limit=4)))[0].items[0] == Item("0", {"id": 0, "title": "t"})
     place.write("DELETE FROM resource WHERE id < 5")
     assert await keys_of(connector, Query(limit=2)) == ["5", "6", "7", "8"]
+
+
+BINARY = {"mysql": "COLLATE utf8mb4_bin", "postgresql": 'COLLATE "C"'}
+FOLDING = {
+    "mysql": "ALTER TABLE resource MODIFY id VARCHAR(9) COLLATE utf8mb4_general_ci",
+    "postgresql": 'ALTER TABLE resource ALTER id TYPE VARCHAR(9) COLLATE "und-x-icu"',
+}
+
+
+async def test_a_walk_does_not_go_on_in_another_collation(place: Place, reached: Open) -> None:
+    """A, B, a, b byte by byte is a, A, b, B for people: what comes after B in the one came before it in the other."""
+    place.write(
+        f"CREATE TABLE resource (id VARCHAR(9) {BINARY[place.scheme]}, day VARCHAR(9), title VARCHAR(9))",
+        "INSERT INTO resource VALUES (%s, '2023', 't')",
+        rows=[(key,) for key in ("A", "B", "a", "b")],
+    )
+    connector = await reached(place, SECTION + "orders.newest = {column = 'day'}")
+    newest = await walk(connector, Query(limit=2, order=Order.NEWEST))
+    async with reading(connector, Query(limit=2)) as batches:
+        first = await anext(batches)
+        assert [item.key for item in first.items] == ["A", "B"]
+        place.write(FOLDING[place.scheme])
+        with pytest.raises(CursorLost):
+            await anext(batches)
+    for order, batch in ((None, first), (Order.NEWEST, newest[0])):
+        with pytest.raises(CursorLost):
+            await walk(connector, Query(limit=2, order=order, cursor=batch.cursor))
+        assert sorted(await keys_of(connector, Query(limit=1, order=order))) == ["A", "B", "a", "b"]
+
+
+async def test_ten_gigabytes_are_read_a_page_at_a_time_and_never_all_at_once(place: Place, reached: Open) -> None:
+    kind = "LONGTEXT" if place.scheme == "mysql" else "TEXT"
+    place.write(
+        "CREATE TABLE number (id INT PRIMARY KEY)",
+        f"CREATE TABLE body (text {kind})",
+        "INSERT INTO body VALUES (repeat('x', 5000000))",
+        "CREATE VIEW resource AS SELECT id, (SELECT text FROM body) AS title FROM number",
+        "INSERT INTO number VALUES (%s)",
+        rows=[(n,) for n in range(2_000)],
+    )
+    tracemalloc.start()
+    try:
+        greedy = await reached(place, "view = 'resource'\nidentifier = 'id'\nmapping.title = 'title'\nmax_batch = 1000")
+        with pytest.raises(SourceMalformed, match="too_large"):
+            await walk(greedy, Query(limit=1000))
+        modest = await reached(place, "view = 'resource'\nidentifier = 'id'\nmapping.title = 'title'\nmax_batch = 2")
+        async with reading(modest, Query()) as batches:
+            for number in range(5):
+                batch = await anext(batches)
+                assert [item.key for item in batch.items] == [str(2 * number), str(2 * number + 1)]
+                assert len(batch.items[0].native["title"]) == 5_000_000
+        assert tracemalloc.get_traced_memory()[1] < 300_000_000
+    finally:
+        tracemalloc.stop()
+
+
+HOSTILE = ["x; DROP TABLE resource", 'a"b', "a'b", "a`b", "a]b", "select", "资源 名称", "%s%(x)s", ":bind", "--", "/*", "?"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_names_of_any_shape_are_names(place: Place, reached: Open, name: str) -> None:
+    mark = "`" if place.scheme == "mysql" else '"'
+    quoted_name = mark + name.replace(mark, 2 * mark) + mark
+    place.write(f"CREATE TABLE {quoted_name} (id INT PRIMARY KEY, title VARCHAR(9))", "CREATE TABLE resource (id INT)")
+    place.write(f"INSERT INTO {quoted_name} VALUES (1, 't')")
+    section = f"table = {json.dumps(name, ensure_ascii=False)}\nidentifier = 'id'\nmapping.title = 'title'"
+    assert await keys_of(await reached(place, section), Query()) == ["1"]
+    assert place.ask("SELECT count(*) FROM resource") in ([(0,)], [[0]], ((0,),))
