@@ -162,19 +162,19 @@ class Serving:
             await self._federation.open(stack)
             self.sign_on = await sign_on_of(self._settings, self._arrangement, self._federation, stack)
             await self._following.look()
-            tasks = [self._following.run(), *([work_in_background(self._federation)] if self._alone else [])]
+            tasks = [self._following.run(), self._federation.index.run(), *([work_in_background(self._federation)] if self._alone else [])]
             for task in tasks:
                 stack.push_async_callback(_end, asyncio.create_task(task))
             yield
 
     async def ready(self) -> dict[str, bool]:
-        """The checks of `/readyz`: the store answers, and every harvested source has been tried once."""
-        harvested = self._following.all_tried
+        """The checks of `/readyz`: the store answers, every harvested source has been tried once, there is a search index."""
+        others = {"harvest": self._following.all_tried, "index": self._federation.index.available}
         try:
             await self._federation.database.ping()
         except Exception:  # noqa: BLE001 - whatever the driver says, the store does not answer
-            return {"store": False, "harvest": harvested}
-        return {"store": True, "harvest": harvested}
+            return {"store": False, **others}
+        return {"store": True, **others}
 
     def source_named(self, name: str) -> OpenSource | None:
         """An open source."""
@@ -190,6 +190,7 @@ class Serving:
         return Context(
             grant=grant,
             reader=Reader(federation.database, grant.keys),
+            index=federation.index,
             sources=await self._sources_for(request),
             sealer=federation.sealer,
             reaper=federation.reaper,

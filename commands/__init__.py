@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from commands import credentials, feeds, harvesting, people, publishing, records, rekeying, serving, sources
+from commands import credentials, feeds, harvesting, indexing, people, publishing, records, rekeying, serving, sources
 
 app = typer.Typer(
     name="huiju",
@@ -34,3 +34,4 @@ app.add_typer(people.users)
 app.add_typer(people.clients)
 app.add_typer(people.keys)
 app.add_typer(people.audit)
+app.add_typer(indexing.app)

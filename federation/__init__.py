@@ -5,6 +5,7 @@ from federation.background import work_in_background
 from federation.errors import StoreRefused
 from federation.federation import Federation, prepare
 from federation.following import Following
+from federation.indexing import rebuild_index
 from federation.processes import Role, Supervisor, stopping
 from federation.schedule import harvest_now, harvest_source
 from federation.signing_on import EMBEDDED, sign_on_of
@@ -22,6 +23,7 @@ __all__ = [
     "harvest_now",
     "harvest_source",
     "prepare",
+    "rebuild_index",
     "sign_on_of",
     "stopping",
     "work_in_background",

@@ -1,4 +1,4 @@
-"""What exactly one process does for all: harvest by schedule, and forget what is too old."""
+"""What exactly one process does for all: harvest by schedule, keep the search index, and forget what is too old."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from federation.federation import Federation
 from federation.schedule import Schedule
 from store.changes import Changes
 from store.harvests import Harvests
+from store.search.indexer import Indexer
 
 TIDY_EVERY = 3600.0
 """Seconds between two looks for what is too old."""
@@ -17,10 +18,11 @@ _log = logging.getLogger(__name__)
 
 
 async def work_in_background(federation: Federation) -> None:
-    """Keep the catalog current until cancelled."""
+    """Keep the catalog and its index current until cancelled."""
     async with asyncio.TaskGroup() as group:
         group.create_task(Schedule(federation).run())
         group.create_task(_tidy(federation))
+        group.create_task(Indexer(federation.database, federation.index_directory).run())
 
 
 async def _tidy(federation: Federation) -> None:

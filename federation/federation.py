@@ -26,6 +26,7 @@ from settings import Settings
 from store.catalog import Catalog
 from store.database import Database
 from store.feeds import FeedRows
+from store.search.index import SearchIndex
 from store.sources import Sources as Registry
 from store.vault import Vault
 
@@ -33,6 +34,9 @@ _log = logging.getLogger("huiju")
 
 PURPOSE = "purpose"
 """The fact that tells a store of the demo from one of real records."""
+
+INDEX = "index"
+"""The directory of this node's search index, in the data directory."""
 
 
 async def prepare(settings: Settings, arrangement: Arrangement) -> None:
@@ -82,6 +86,9 @@ class Federation:
         self._vault = Vault(self.database, self.secrets)
         stack.push_async_callback(self.database.aclose)
         self.catalog = Catalog(self.database)
+        self.index_directory = settings.data_dir / INDEX
+        self.index = SearchIndex(self.index_directory)
+        stack.callback(self.index.close)
         self.reaper = Reaper()
         stack.push_async_callback(self.reaper.aclose)
         self.catalog = Catalog(self.database)

@@ -17,6 +17,7 @@ from resolvers.sources import Sources
 from store.catalog import Catalog
 from store.harvests import HarvestRun
 from store.reader import Reader
+from store.search.index import SearchIndex
 from store.visibility import visibility_class
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ UNKNOWN = Freshness(None, stale=False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """One caller, one moment: the grant, the reader narrowed to it, the sources, the time by which the answer leaves.
+    """One caller, one moment: the grant, the reader narrowed to it, the search index, the sources, the time by which the answer leaves.
 
     `deadline` is a time of the running event loop; `catalog` writes what a mutation asks for; `withdrawn` are ids that live sources may
     still give; `freshness` tells how old the catalog's copy of a source is, by source key.
@@ -45,6 +46,7 @@ class Context:
 
     grant: Grant
     reader: Reader
+    index: SearchIndex
     sources: Sources
     sealer: Sealer
     reaper: Reaper

@@ -99,7 +99,7 @@ class HarvestRun:
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """The latest run of a source, when any run last ended, and when the last complete one did."""
+    """The latest run of a source, when any run last came to an end by itself, and when the last complete one did."""
 
     last_run: HarvestRun | None = None
     ended_at: datetime | None = None
@@ -258,7 +258,7 @@ class Harvests:
 async def latest(connection: AsyncConnection) -> dict[str, Runs]:
     """What is known of the runs of each source, by its key."""
     newest = select(func.max(harvest_runs.c.number)).group_by(harvest_runs.c.source)
-    ended = func.max(harvest_runs.c.finished)
+    ended = func.max(case((harvest_runs.c.error.is_distinct_from(INTERRUPTED), harvest_runs.c.finished)))
     complete = func.max(case((harvest_runs.c.error.is_(None), harvest_runs.c.finished)))
     whole = select(harvest_runs.c.source, ended, complete).group_by(harvest_runs.c.source)
     moments = {row[0]: (row[1], row[2]) for row in await connection.execute(whole)}

@@ -67,6 +67,13 @@ class Reader:
         found = await self._read(self._of(records, select(records.c.body)).where(among(records.c.id, ids)), _RECORD)
         return {record.id: record for record in found}
 
+    async def by_numbers(self, numbers: Collection[int]) -> dict[int, Record]:
+        """Records by their number in the catalog, as the search index names them; what the caller may not see is missing."""
+        statement = self._of(records, select(records.c.number, records.c.body)).where(records.c.number.in_(numbers))
+        async with self._database.begin_read() as connection:
+            found = (await connection.execute(statement)).all()
+        return {number: _RECORD.decode(body) for number, body in found}
+
     async def by_keys(self, keys: Iterable[tuple[str, str]]) -> list[Record]:
         """Records by pairs of source key and native key, in no order; absent ones are missing."""
         ids = [resource_id(source, key) for source, key in keys if _may_exist(key)]

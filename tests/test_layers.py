@@ -34,6 +34,8 @@ HOMES = {
     "redis": ("store", "connectors"),
     "uvicorn": ("server", "commands"),
     "typer": ("commands",),
+    "tantivy": ("store.search",),
+    "rjieba": ("store.search",),
 }
 REFUSED = {"utils", "common", "core", "helpers", "models", "services", "managers"}
 RECORDS_IN_SQL = re.compile(r"\b(from|join|into|update)\s+records\b", re.IGNORECASE)

@@ -110,6 +110,7 @@ def context(*sources: OpenSource, sealer: Sealer | None = None, budget: float = 
     return Context(
         grant=ANONYMOUS,
         reader=Nothing(),  # type: ignore[arg-type]
+        index=Nothing(),  # type: ignore[arg-type]
         sources=Sources(sources),
         sealer=sealer or SEALER,
         reaper=Reaper(),

@@ -1,0 +1,63 @@
+"""A query's text as a question to the index. The text is data: nothing in it is syntax."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tantivy import Occur, Query
+
+from store.search.isbns import isbns
+from store.search.schema import schema
+from store.search.segmentation import Asked, Word
+from store.search.synonyms import synonyms
+from store.search.weights import BIGRAM, CODE, EXACT, FIELDS, MOST_BIGRAMS, PARTS, SYNONYM, needed
+
+
+def scored(asked: Asked) -> Query:
+    """What matches a text, and how well: its words, all its pairs of hanzi, the whole of it as a name or as a code."""
+    words = [_word(word) for word in asked.words]
+    ways = [_of(words, needed(len(words)))] if words else []
+    if 0 < len(asked.bigrams) <= MOST_BIGRAMS:
+        ways.append(_all(Query.boost_query(_term("bigrams", pair), BIGRAM) for pair in asked.bigrams))
+    if asked.whole:
+        ways.append(Query.const_score_query(_term("exact", asked.whole), EXACT))
+    codes = dict.fromkeys((asked.whole.replace(" ", ""), asked.whole, *isbns(asked.whole)))
+    ways += [Query.const_score_query(_term("codes", code), CODE) for code in codes if code]
+    return _any(ways) if ways else Query.empty_query()
+
+
+def alternatives(word: Word) -> Iterator[tuple[tuple[str, ...], float]]:
+    """The ways to meet a word: words that must stand together, and what that weighs."""
+    yield (word.text,), 1.0
+    if word.parts:
+        yield word.parts, PARTS
+    for other in synonyms(word.text):
+        yield other, SYNONYM
+
+
+def _word(word: Word) -> Query:
+    ways = [_all(_anywhere(each, weight) for each in together) for together, weight in alternatives(word)]
+    return ways[0] if len(ways) == 1 else Query.disjunction_max_query(ways)
+
+
+def _anywhere(word: str, weight: float) -> Query:
+    return _any([Query.boost_query(_term(field, word), boost * weight) for field, boost in FIELDS.items()])
+
+
+def _term(field: str, value: str) -> Query:
+    return Query.term_query(schema(), field, value, "freq")
+
+
+def _any(queries: Sequence[Query]) -> Query:
+    return Query.boolean_query([(Occur.Should, query) for query in queries])
+
+
+def _all(queries: Iterator[Query]) -> Query:
+    found = list(queries)
+    return found[0] if len(found) == 1 else Query.boolean_query([(Occur.Must, query) for query in found])
+
+
+def _of(queries: Sequence[Query], least: int) -> Query:
+    if least == len(queries):
+        return _all(iter(queries))
+    return Query.boolean_query([(Occur.Should, query) for query in queries], minimum_number_should_match=least)

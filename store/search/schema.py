@@ -1,0 +1,188 @@
+"""What the index keeps of a record: words to find it by, values to narrow, count and order by, its number; bodies stay in the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple
+
+from tantivy import Document, Schema, SchemaBuilder
+
+from store.identity import library_id
+from store.ordering import newest_key, title_key
+from store.record import Record
+from store.rows import cut_title, major_term, term
+from store.search.isbns import isbns
+from store.search.normal import normal
+from store.search.segmentation import bigrams, edition, index_words
+from store.search.vocabulary import listed
+
+LAYOUT = 1
+"""Raised with every change of this file that makes older indexes unreadable."""
+
+SUMMARY_LENGTH = 4000
+"""Characters of a summary that are searched."""
+
+WORDS = ("title", "keywords", "summary", "creators")
+"""Fields of words, in the order of their weight."""
+
+FACETS = (
+    "tier",
+    "kind",
+    "province",
+    "institution",
+    "library",
+    "source",
+    "major_category",
+    "major",
+    "language",
+    "license",
+    "access",
+    "year",
+)
+"""Fields that are counted by value."""
+
+LACKING = "lacking"
+"""Names the facets that a record has no value for."""
+
+_NEWEST_TOP = 2**63
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+
+
+class Found(NamedTuple):
+    """A record as the index needs it: its number in the catalog and what it holds."""
+
+    number: int
+    record: Record
+
+
+def version() -> str:
+    """Names layout and dictionary: an index made under another name is made anew."""
+    return f"{LAYOUT}-{edition()}"
+
+
+@cache
+def schema() -> Schema:
+    """The fields of the index."""
+    builder = SchemaBuilder()
+    for name in (*WORDS, "bigrams"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
+    for name in ("id", "visibility", "codes", "exact", "terms", "majors", "format", "creator", "part_of", "control"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in (*FACETS, LACKING, "by_newest", "by_title"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+    for name in ("number", "title_start"):
+        builder.add_unsigned_field(name, indexed=True, fast=True)
+    for name in ("newest", "published_first", "published_last", "updated", "duration_seconds"):
+        builder.add_integer_field(name, indexed=True, fast=True)
+    return builder.build()
+
+
+def document(found: Found) -> Document:
+    """What the index keeps of a record."""
+    number, record = found
+    made: dict[str, list[Any]] = {name: list(values) for name, values in _words(record)}
+    facets = dict(_facets(record))
+    made |= {name: list(dict.fromkeys(values)) for name, values in facets.items() if values}
+    made[LACKING] = [name for name in FACETS if not facets[name]]
+    made["id"] = [record.id]
+    made["visibility"] = list(record.visibility)
+    made["majors"] = list(dict.fromkeys(_major_prefixes(record)))
+    made["format"] = [record.format] if record.format is not None else []
+    made["creator"] = [term(each.name) for each in record.creators]
+    made["part_of"] = [term(each) for each in record.part_of]
+    newest, title = newest_key(record), cut_title(title_key(record))
+    made["newest"], made["by_newest"] = [newest], [newest_text(newest, record.id)]
+    made["title_start"], made["by_title"] = [title_start(title)], [title_text(title, record.id)]
+    made["number"] = [number]
+    if record.published is not None:
+        first, last = day_span(record.published)
+        made["published_first"], made["published_last"] = [first], [last]
+    if record.updated_at is not None:
+        made["updated"] = [microseconds(record.updated_at)]
+    if record.duration_seconds is not None:
+        made["duration_seconds"] = [record.duration_seconds]
+    return Document.from_dict(made, schema())
+
+
+def newest_text(newest: int, identity: str) -> str:
+    """What orders by NEWEST as text, ascending."""
+    return f"{_NEWEST_TOP - newest:020d} {identity}"
+
+
+def title_text(key: str, identity: str) -> str:
+    """What orders by TITLE as text, ascending; no character of a title sorts before the divider."""
+    return f"{key}\0{identity}"
+
+
+def title_start(key: str) -> int:
+    """The first eight bytes of a TITLE key as a number, which orders as they do."""
+    return int.from_bytes(key.encode(errors="replace")[:8].ljust(8, b"\0"), "big")
+
+
+def day_span(published: str) -> tuple[int, int]:
+    """A partial date as a span of numbers YYYYMMDD, wide enough for every day in it."""
+    digits = published.replace("-", "")
+    return int(digits.ljust(8, "0")), int(digits.ljust(8, "9"))
+
+
+def microseconds(moment: datetime) -> int:
+    """Microseconds since the epoch."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def _words(record: Record) -> Iterator[tuple[str, Iterable[str]]]:
+    title = normal(record.title)
+    others = [normal(each) for each in (record.title_zh, record.title_en) if each is not None and each != record.title]
+    keywords = [normal(each) for each in (*record.keywords, *(major.name for major in record.majors))]
+    creators = [normal(each.name) for each in record.creators]
+    school = [normal(record.institution_name)] if record.institution_name is not None else []
+    summary = normal(record.summary[:SUMMARY_LENGTH]) if record.summary is not None else ""
+    title_words = index_words(title)
+    yield "title", [" ".join((*title_words, *(word for each in others for word in index_words(each))))]
+    yield "keywords", [" ".join(word for each in keywords for word in index_words(each))]
+    yield "creators", [" ".join(word for each in (*creators, *school) for word in index_words(each))]
+    yield "summary", [" ".join(index_words(summary))] if summary else []
+    yield "bigrams", [" ".join(pair for each in (title, *others, *keywords) for pair in bigrams(each))]
+    yield "exact", list(dict.fromkeys(" ".join(each.split()) for each in (title, *others, *keywords, *creators)))
+    yield "codes", list(dict.fromkeys(_codes(record)))
+    yield "terms", listed((*keywords, *title_words))
+
+
+def _codes(record: Record) -> Iterator[str]:
+    for major in record.majors:
+        if major.code is not None:
+            yield major.code
+    if record.institution is not None:
+        yield record.institution
+    yield normal(record.key)
+    for text in (record.key, record.title, *record.keywords):
+        yield from isbns(text)
+
+
+def _facets(record: Record) -> Iterator[tuple[str, list[str]]]:
+    majors = [(major.catalogue_year, major.code) for major in record.majors if major.catalogue_year is not None and major.code]
+    single = {
+        "tier": record.tier,
+        "kind": record.kind,
+        "province": record.province,
+        "institution": record.institution,
+        "library": library_id(record.library.source, record.library.key) if record.library is not None else None,
+        "source": record.source,
+        "license": record.license.code if record.license is not None else None,
+        "access": record.access,
+        "year": record.published[:4] if record.published is not None else None,
+    }
+    for name, value in single.items():
+        yield name, [value] if value is not None else []
+    yield "language", [term(each) for each in record.languages]
+    yield "major", [major_term(year, code) for year, code in majors]
+    yield "major_category", [major_term(year, code[:2]) for year, code in majors]
+
+
+def _major_prefixes(record: Record) -> Iterator[str]:
+    for major in record.majors:
+        if major.catalogue_year is not None:
+            code = major.code or ""
+            yield from (major_term(major.catalogue_year, code[:length]) for length in {0, 2, 4, 6, len(code)} if length <= len(code))

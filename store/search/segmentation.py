@@ -1,0 +1,134 @@
+"""From text to words: search-mode cutting for the index, plain cutting for queries, a dictionary of the trades for both."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import NamedTuple
+
+import rjieba
+
+from store.search.normal import normal
+
+HANZI = r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々〇]+"
+_RUNS = re.compile(rf"({HANZI})|([a-z0-9]+(?:\+[a-z0-9]+|[+#]+)?)|([^\W_]+)")
+_HANZI = re.compile(HANZI)
+
+LONGEST = 64
+"""Characters of a word that is not written in hanzi."""
+
+
+class Word(NamedTuple):
+    """A word of a query and the shorter words of the dictionary inside it."""
+
+    text: str
+    parts: tuple[str, ...]
+
+
+class Asked(NamedTuple):
+    """A query's text taken apart: words, pairs of neighbouring hanzi, and the whole in search form."""
+
+    words: tuple[Word, ...]
+    bigrams: tuple[str, ...]
+    whole: str
+
+
+def edition() -> str:
+    """Names the dictionary: it changes with every word, so that an index made with other words is told apart."""
+    return hashlib.blake2b((_text("words.txt") + _text("traditional.txt")).encode(), digest_size=4).hexdigest()
+
+
+def index_words(text: str) -> list[str]:
+    """The words of a text in search form, with the shorter words inside them."""
+    words: list[str] = []
+    for hanzi, latin, other in _RUNS.findall(text):
+        if hanzi:
+            words += _segmenter().cut_for_search(hanzi, False)
+        elif latin:
+            words += _latin(latin)
+        else:
+            words.append(other[:LONGEST])
+    return words
+
+
+def bigrams(text: str) -> list[str]:
+    """All pairs of neighbouring hanzi of a text in search form."""
+    return [first + second for run in _HANZI.findall(text) for first, second in pairwise(run)]
+
+
+def query_words(text: str) -> Iterator[str]:
+    """The words of a query in search form, stop words among them."""
+    for hanzi, latin, other in _RUNS.findall(text):
+        if hanzi:
+            yield from _segmenter().cut(hanzi, False)
+        else:
+            yield (latin or other)[:LONGEST]
+
+
+@lru_cache(maxsize=4096)
+def ask(text: str) -> Asked:
+    """Take a query's text apart. Stop words count only where there is nothing else."""
+    whole = " ".join(normal(text).split())
+    words = list(dict.fromkeys(query_words(whole)))
+    telling = [word for word in words if word not in _stopped()]
+    return Asked(
+        tuple(Word(word, _parts(word)) for word in telling or words),
+        tuple(dict.fromkeys(bigrams(whole))) if telling else (),
+        whole,
+    )
+
+
+def spans(text: str) -> Iterator[tuple[str, int, int]]:
+    """The words of a text in search form with their places, shorter words inside longer ones too."""
+    for found in _RUNS.finditer(text):
+        start = found.start()
+        if found[1]:
+            yield from ((word, start + first, start + last) for word, first, last in _segmenter().tokenize(found[1], "search", False))
+        else:
+            for word in _latin(found[2]) if found[2] else [found[0][:LONGEST]]:
+                at = text.find(word, start, found.end())
+                yield word, at, at + len(word)
+
+
+def _parts(word: str) -> tuple[str, ...]:
+    """The fewest shorter words that lie end to end in a word of hanzi; none where they leave a hanzi out."""
+    if len(word) < 3 or not _HANZI.fullmatch(word):
+        return ()
+    tiled: dict[int, tuple[str, ...]] = {0: ()}
+    inside = sorted(_segmenter().tokenize(word, "search", False), key=lambda token: (token[1], -token[2]))
+    for part, start, end in inside:
+        if part != word and start in tiled and (end not in tiled or len(tiled[start]) + 1 < len(tiled[end])):
+            tiled[end] = (*tiled[start], part)
+    return tiled.get(len(word), ())
+
+
+def _latin(run: str) -> list[str]:
+    """`1+x` is one word and its two halves."""
+    run = run[:LONGEST]
+    halves = [half for half in run.replace("#", "+").split("+") if half]
+    return [run] if halves == [run] else [run, *halves]
+
+
+@cache
+def _segmenter() -> rjieba.Jieba:
+    made = rjieba.Jieba()
+    for word in _listed("words.txt"):
+        made.add_word(word, None, None)
+    return made
+
+
+@cache
+def _stopped() -> frozenset[str]:
+    return frozenset(_listed("stopped.txt"))
+
+
+def _listed(name: str) -> list[str]:
+    return [word for line in _text(name).splitlines() if not line.startswith("#") for word in line.split()]
+
+
+def _text(name: str) -> str:
+    return (files("store.search") / "data" / name).read_text("utf-8")

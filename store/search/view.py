@@ -1,0 +1,187 @@
+"""One commit of the index: what matches, in which order, how many, by value; everything under a caller's keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from tantivy import FieldType, Query, Searcher
+from tantivy import Order as Direction
+
+from store.filters import EVERYTHING, ResourceFilter
+from store.ordering import Order
+from store.rows import cut_title
+from store.search.asking import scored
+from store.search.conditions import among, every, filter_conditions, visible
+from store.search.schema import LACKING, newest_text, schema, title_start, title_text
+from store.search.segmentation import ask
+
+MOST_HITS = 1000
+"""How far RELEVANCE goes (contract.md, Answers)."""
+
+_SPARE = 64
+"""Buckets counted beyond those that are shown, so that ties are cut by value."""
+
+_SEGMENT_BUCKETS = 10_000
+
+_REMEMBERED = 2000
+"""Facets of one commit that are remembered."""
+
+_OWN = {
+    "tier": "tiers",
+    "kind": "kinds",
+    "province": "provinces",
+    "institution": "institutions",
+    "library": "libraries",
+    "source": "sources",
+    "major_category": "majors",
+    "major": "majors",
+    "language": "languages",
+    "license": "licenses",
+    "access": "access",
+    "year": "published",
+}
+"""The condition that a facet is not counted under: its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked of the index: by whom, of which sources (keys; None of all), under which conditions, with which text.
+
+    `sources_beside` are the sources without the condition on their names, for the facet that counts them.
+    """
+
+    keys: frozenset[str]
+    sources: frozenset[str] | None = None
+    sources_beside: frozenset[str] | None = None
+    wanted: ResourceFilter = EVERYTHING
+    text: str | None = None
+
+
+class Hits(NamedTuple):
+    """The best hits, by score and then by number: numbers in the catalog, scores, and how many there are in all."""
+
+    numbers: Sequence[int]
+    scores: Sequence[float]
+    total: int
+
+
+class Counted(NamedTuple):
+    """One facet: values with counts, most first; records without a value; the sum of all counts that are not shown."""
+
+    field: str
+    buckets: Sequence[tuple[str, int]]
+    missing: int
+    other: int
+    exact: bool
+
+
+@dataclass(slots=True)
+class View:
+    """A commit. Its methods block: call them through `SearchIndex.ask`."""
+
+    searcher: Searcher
+    _sources: frozenset[str] = frozenset()
+    _counted: dict[tuple[Question, str, int], Counted] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._sources = frozenset(source for source, _ in self.searcher.terms_with_prefix("source", ""))
+
+    def hits(self, question: Question, limit: int = MOST_HITS) -> Hits:
+        """The best `limit` records for the question's text."""
+        found = self.searcher.search(self._query(question), limit, count=True)
+        addresses = [address for _, address in found.hits]
+        numbers = self.searcher.fast_field_values("number", addresses)
+        # Hits of one score come in the order in which they lie in the index, which a rebuild changes.
+        ranked = sorted((-score, int(number or 0)) for (score, _), number in zip(found.hits, numbers, strict=True))
+        return Hits([number for _, number in ranked], [-score for score, _ in ranked], _total(found))
+
+    def walk(self, question: Question, order: Order, after: tuple[Any, str] | None, limit: int) -> list[int]:
+        """The numbers of the next `limit` records behind `after`, by NEWEST or TITLE, exactly as `Reader.records` walks."""
+        name = "by_title" if order is Order.TITLE else "by_newest"
+        if after is None:
+            query, skipped = self._query(question), 0
+        else:
+            start, key = _start(order, after)
+            query = self._query(question, start)
+            skipped = self._behind(query, name, key)
+        found = self.searcher.search(query, limit, count=False, order_by_field=name, order=Direction.Asc, offset=skipped)
+        return [int(number or 0) for number in self.searcher.fast_field_values("number", [address for _, address in found.hits])]
+
+    def count(self, question: Question) -> int:
+        """How many records there are."""
+        return _total(self.searcher.search(self._query(question), 1, count=True))
+
+    def facets(self, question: Question, names: Sequence[str], first: int) -> list[Counted]:
+        """Count by value, each facet under all conditions but its own. Without a text, what was counted before is remembered."""
+        known = {name: found for name in names if (found := self._counted.get((question, name, first)))}
+        for own, together in _by_condition(question, [name for name in names if name not in known]):
+            counted = list(self._count_together(question, own, together, first))
+            if question.text is None and len(self._counted) < _REMEMBERED:
+                self._counted.update({(question, each.field, first): each for each in counted})
+            known |= {each.field: each for each in counted}
+        return [known[name] for name in names]
+
+    def narrowed(self, question: Question, without: str | None = None) -> Iterator[Query]:
+        """The conditions of a question, without the one that is named; its text is none of them."""
+        yield visible(question.keys)
+        sources = question.sources_beside if without == "sources" else question.sources
+        if sources is not None and not sources >= self._sources:
+            yield among("source", sources)
+        yield from filter_conditions(question.wanted, without)
+
+    def _query(self, question: Question, *more: Query, without: str | None = None) -> Query:
+        text = scored(ask(question.text)) if question.text is not None else None
+        return every([*self.narrowed(question, without), *more], text)
+
+    def _count_together(self, question: Question, own: str | None, names: Sequence[str], first: int) -> Iterator[Counted]:
+        wanted = {
+            name: {"terms": {"field": name, "size": first + _SPARE, "segment_size": _SEGMENT_BUCKETS}}
+            for name in dict.fromkeys((*names, LACKING))
+        }
+        found = self.searcher.aggregate(self._query(question, without=own), wanted)
+        lacking = {bucket["key"]: int(bucket["doc_count"]) for bucket in found[LACKING]["buckets"]}
+        for name in names:
+            counted = found[name]
+            buckets = sorted(((each["key"], int(each["doc_count"])) for each in counted["buckets"]), key=lambda each: (-each[1], each[0]))
+            rest = int(counted["sum_other_doc_count"]) + sum(count for _, count in buckets[first:])
+            yield Counted(name, buckets[:first], lacking.get(name, 0), rest, not counted["doc_count_error_upper_bound"])
+
+    def _behind(self, query: Query, name: str, key: str) -> int:
+        """How many records of `query` stand at or before `key`: tantivy cannot begin behind one."""
+
+        def stands_behind(place: int) -> bool:
+            hits = self.searcher.search(query, 1, count=False, order_by_field=name, order=Direction.Asc, offset=place).hits
+            return not hits or hits[0][0] > key
+
+        low, high = 0, 1
+        while not stands_behind(high - 1):
+            low, high = high, 2 * high
+        while low < high - 1:
+            middle = (low + high - 1) // 2
+            low, high = (low, middle + 1) if stands_behind(middle) else (middle + 1, high)
+        return low
+
+
+def _total(found: Any) -> int:
+    return int(found.count)  # the attribute is missing in the package's own stubs
+
+
+def _start(order: Order, after: tuple[Any, str]) -> tuple[Query, str]:
+    """A condition that all records behind `after` meet, and the key that they stand behind."""
+    value, identity = after
+    if order is Order.TITLE:
+        key = cut_title(value)
+        return Query.range_query(schema(), "title_start", FieldType.Unsigned, title_start(key), None), title_text(key, identity)
+    return Query.range_query(schema(), "newest", FieldType.Integer, None, -value), newest_text(-value, identity)
+
+
+def _by_condition(question: Question, names: Sequence[str]) -> list[tuple[str | None, list[str]]]:
+    """Facets that are counted under the same conditions, together."""
+    asked = question.wanted.asked()
+    groups: dict[str | None, list[str]] = {}
+    for name in names:
+        own = _OWN[name]
+        groups.setdefault(own if own in asked or (own == "sources" and question.sources_beside is not None) else None, []).append(name)
+    return list(groups.items())

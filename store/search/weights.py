@@ -1,0 +1,35 @@
+"""How much a word counts in each field: the same figures for the index and for live records, so that their scores compare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+FIELDS: Final[Mapping[str, float]] = {"title": 3.0, "keywords": 2.0, "creators": 1.0, "summary": 1.0}
+"""A word, by the field that holds it."""
+
+PARTS: Final = 0.6
+"""The parts of a word where the word itself does not stand."""
+
+SYNONYM: Final = 0.7
+"""Another word for the same thing."""
+
+BIGRAM: Final = 0.4
+"""Each pair of neighbouring hanzi, where all pairs of the query stand in the record."""
+
+EXACT: Final = 12.0
+"""The whole query is the title, a keyword, a major or a name."""
+
+CODE: Final = 60.0
+"""The whole query is a code."""
+
+ENOUGH: Final = 0.6
+"""Of a query of three words or more, the share that a record must hold."""
+
+MOST_BIGRAMS: Final = 12
+"""A query with more pairs than this is a sentence: nobody writes it the same way again."""
+
+
+def needed(words: int) -> int:
+    """Of so many words of a query, how many a record must hold."""
+    return words if words < 3 else -int(-words * ENOUGH // 1)
