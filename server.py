@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import Route
 
+from auth.cross_origin import CrossOrigin
 from auth.errors import TokenRefused
 from auth.grant import Grant
 from auth.routes import sign_on_routes
@@ -60,7 +61,10 @@ def create_app(settings: Settings, arrangement: Arrangement, *, alone: bool = Tr
             *explorer_routes(),
             *published_routes(schema._schema, schema.as_str() + "\n"),
         ],
-        middleware=[Middleware(HostGuard, public_url=settings.public_url, listens=settings.host)],
+        middleware=[
+            Middleware(HostGuard, public_url=settings.public_url, listens=settings.host),
+            Middleware(CrossOrigin, opened=lambda: serving.sign_on),
+        ],
         lifespan=serving.lifespan,
     )
 
@@ -198,6 +202,7 @@ class Serving:
             now=datetime.now(UTC),
             public_url=self._settings.public_url or str(request.base_url).rstrip("/"),
             catalog=federation.catalog,
+            sign_on=self.sign_on,
             withdrawn=federation.withdrawn,
             freshness=federation.freshness,
         )

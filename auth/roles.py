@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from auth.scopes import (
+    ACCOUNT_WRITE,
     AUDIT_READ,
     CLIENTS_WRITE,
     OPENID,
@@ -33,7 +34,7 @@ class Role:
     place: str | None = None
 
 
-EVERYBODY: Final = frozenset({OPENID, RESOURCES_READ, PROFILE_READ})
+EVERYBODY: Final = frozenset({OPENID, RESOURCES_READ, PROFILE_READ, ACCOUNT_WRITE})
 """What everybody who signs in may ask for."""
 
 _LIBRARIES = frozenset({SOURCES_READ, SOURCES_WRITE, RECORDS_PUSH, RECORDS_WITHDRAW, STATISTICS_READ})

@@ -18,6 +18,7 @@ PROFILE_READ: Final = "profile:read"
 STUDENTS_READ: Final = "students:read"
 TEACHERS_READ: Final = "teachers:read"
 STATISTICS_READ: Final = "statistics:read"
+ACCOUNT_WRITE: Final = "account:write"
 CLIENTS_WRITE: Final = "clients:write"
 AUDIT_READ: Final = "audit:read"
 
@@ -25,6 +26,7 @@ SCOPES: Final[Mapping[str, Label]] = {
     OPENID: Label("知道您已登录，并得到一个代表您的编号", "Know that you signed in, and get a number that stands for you"),
     RESOURCES_READ: Label("以您的身份查看您能看到的教学资源", "See the teaching resources that you may see"),
     PROFILE_READ: Label("查看您的姓名、身份、学校和省份", "See your name, your roles, your school and your province"),
+    ACCOUNT_WRITE: Label("注销您的账户", "Delete your account"),
     SOURCES_READ: Label("查看资源库的接入地址和状态", "See where libraries are reached and how they are"),
     SOURCES_WRITE: Label("登记和修改本省或本校的资源库", "Register and change libraries of your province or school"),
     SOURCES_REVIEW: Label("审核登记的资源库", "Review libraries that were registered"),

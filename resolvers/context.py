@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from auth.grant import Grant
+from auth.sign_on import SignOn
 from resolvers.gate import Gate
 from resolvers.outcomes import Outcome, Status
 from resolvers.pagination import Sealer
@@ -41,7 +42,8 @@ class Context:
     """One caller, one moment: the grant, the reader narrowed to it, the search index, the sources, the time by which the answer leaves.
 
     `deadline` is a time of the running event loop; `catalog` writes what a mutation asks for; `withdrawn` are ids that live sources may
-    still give; `freshness` tells how old the catalog's copy of a source is, by source key.
+    still give; `sign_on` knows accounts, applications and the audit log; `freshness` tells how old the catalog's copy of a source is, by
+    source key.
     """
 
     grant: Grant
@@ -55,6 +57,7 @@ class Context:
     public_url: str
     catalog: Catalog
     withdrawn: frozenset[str] = frozenset()
+    sign_on: SignOn | None = None
     freshness: Mapping[str, Freshness] = field(default_factory=dict)
     gate: Gate = field(default_factory=Gate)
     outcomes: list[Outcome] = field(default_factory=list)

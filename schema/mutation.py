@@ -6,10 +6,11 @@ from typing import Any
 
 import strawberry
 
-from auth.scopes import RECORDS_WITHDRAW
+from auth.scopes import ACCOUNT_WRITE, CLIENTS_WRITE, PROFILE_READ, RECORDS_WITHDRAW
 from resolvers import withdrawing
 from resolvers.context import Context
 from schema.fields import resolved
+from schema.personal import ClientApplication, PersonalData, approve_client, delete_my_account, export_my_data, withdraw_consent
 
 
 def _withdraw(_root: Any, context: Context, ids: list[strawberry.ID], reason: str) -> Any:
@@ -35,4 +36,18 @@ class Mutation:
     )
     restore_records: WithdrawalResult | None = resolved(
         _restore, text="Show withdrawn resources again (恢复), as their sources have them now. At most 100 ids.", scope=RECORDS_WITHDRAW
+    )
+    export_my_data: PersonalData | None = resolved(
+        export_my_data, text="A copy of everything that is kept of you (查阅、复制个人信息).", scope=PROFILE_READ
+    )
+    withdraw_consent: bool | None = resolved(
+        withdraw_consent,
+        text="Take your consent for an application back (撤回同意); its tokens end.",
+        scope=PROFILE_READ,
+    )
+    delete_my_account: bool | None = resolved(
+        delete_my_account, text="Delete your account (注销账户); `confirm` is `viewer.id`.", scope=ACCOUNT_WRITE
+    )
+    approve_client: ClientApplication | None = resolved(
+        approve_client, text="Give an application what it registered for, all or some of it (批准应用).", scope=CLIENTS_WRITE
     )

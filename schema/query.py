@@ -6,8 +6,10 @@ from typing import Any
 
 import strawberry
 
+from auth.scopes import AUDIT_READ
 from resolvers import changes, directory, lookup, search
 from resolvers.context import Context
+from schema.audit import AuditPage, audit_events
 from schema.changes import ChangeConnection
 from schema.enums import ResourceOrderBy
 from schema.fields import resolved
@@ -124,4 +126,5 @@ class Query:
     source: Source | None = resolved(_source, text="A source by its name.")
     institutions: InstitutionConnection = resolved(_institutions, text="Schools and colleges of the catalog, by code.")
     provinces: list[Province] = resolved(lambda _root, _context: list(PROVINCES.values()), text="All provinces (GB/T 2260).")
+    audit_events: AuditPage | None = resolved(audit_events, text="The audit log (审计日志), the newest entries first.", scope=AUDIT_READ)
     viewer: Viewer | None = resolved(viewer, text="Who you are; null for an anonymous caller.")

@@ -13,6 +13,7 @@ PRICES: Final[Costs] = {
     ("Query", "search"): FieldCost("first", 20, calls=LIVE_SOURCES),
     ("Query", "changes"): FieldCost("first", 500),
     ("Query", "libraries"): FieldCost("first", 20, calls=LIVE_SOURCES),
+    ("Query", "auditEvents"): FieldCost("first", 50),
     ("Query", "node"): FieldCost(calls=1),
     ("Query", "nodes"): FieldCost("ids", 1, calls=LIVE_SOURCES),
     ("Query", "resource"): FieldCost(calls=1),

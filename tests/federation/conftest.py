@@ -118,3 +118,9 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 def run_demo() -> Callable[..., Any]:
     """`running`, for tests that need a demo of their own."""
     return running
+
+
+@pytest.fixture(scope="session")
+def running_demo() -> Callable[..., Any]:
+    """`running`, for what outlives a test."""
+    return running
