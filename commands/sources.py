@@ -15,11 +15,13 @@ from connectors.credentials.keeping import Keeper, SecretsInvalid
 from connectors.errors import DefinitionInvalid
 from harvest.checking import SourceCheck, check_document
 from harvest.registration import Listed, NotRegistered, inventory, keep, names
-from harvest.telling import check_text, list_text, show_text
+from harvest.telling import check_text, list_text, quarantine_line, run_line, show_text
 from settings import Settings
 from store.database import Database
 from store.errors import SecretUnreadable
+from store.harvests import RUNS_KEPT, HarvestRun, Harvests
 from store.identity import source_key
+from store.replay import Replay, Spoilt
 
 app = typer.Typer(name="source", help="Check, register and look up sources.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -67,13 +69,39 @@ def list_sources(as_json: AsJson = False, lang: Lang = None) -> None:
 
 
 @app.command()
-def show(name: Annotated[str, typer.Argument(help="the name of a source")], as_json: AsJson = False, lang: Lang = None) -> None:
+def show(
+    name: Annotated[str, typer.Argument(help="the name of a source")],
+    history: Annotated[bool, typer.Option("--history", help="its runs, the latest first")] = False,
+    quarantine: Annotated[bool, typer.Option("--quarantine", help="items that could not become records, with the reasons")] = False,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
     """Show one registered source."""
     settings = read_settings(lang)
     found = next((each for each in _listed(settings) if each.name == name), None)
     if found is None:
         misuse({"zh": f"没有名为 {name} 的来源", "en": f"there is no source named {name}"}[settings.lang])
-    typer.echo(orjson.dumps(found).decode() if as_json else show_text(found, settings.lang))
+    if not history and not quarantine:
+        typer.echo(orjson.dumps(found).decode() if as_json else show_text(found, settings.lang))
+        return
+    told = run(_looked_up(settings, found.key, history=history)) if found.key is not None else []
+    if as_json:
+        typer.echo(orjson.dumps(told).decode())
+        return
+    for each in told:
+        typer.echo(run_line(each, settings.lang) if isinstance(each, HarvestRun) else quarantine_line(each))
+
+
+async def _looked_up(settings: Settings, key: str, *, history: bool) -> list[HarvestRun] | list[Spoilt]:
+    """The runs of a source, or the items in quarantine: the first thousand."""
+    database = Database.open(settings.database_url)
+    try:
+        await database.migrate()
+        if history:
+            return await Harvests(database).last_runs(key, RUNS_KEPT)
+        return await Replay(database).quarantined(key, limit=1000)
+    finally:
+        await database.aclose()
 
 
 def _checked(settings: Settings, file: Path, credentials: Path | None) -> SourceCheck:

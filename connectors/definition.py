@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Self, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,6 +18,7 @@ from connectors.errors import DefinitionInvalid, Problem
 from connectors.functions import Place
 from connectors.mapping.profile import MEMBERS, PROFILES, Target
 from connectors.mapping.specification import FieldSpecification, MemberSpecification, Path
+from connectors.openings import Hours, Maintenance, within
 from connectors.protocol import Collection
 from connectors.registry import KindBroken, find_kind, known_kinds
 
@@ -66,6 +68,9 @@ class Schedule(Strict):
     """When a harvested source is copied."""
 
     every: Seconds = Field(default=3600.0, ge=1, description="time between two harvests")
+    hours: Annotated[tuple[Hours, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)] = Field(
+        (), description="hours of the day in which it may be harvested, in the source's zone, one or several; by default all"
+    )
 
 
 class Definition(Strict):
@@ -92,6 +97,7 @@ class Definition(Strict):
     limits: Limits = Field(default=Limits(), description="timeouts, concurrency, rate and retries")
     breaker: Breaker = Field(default=Breaker(), description="when a failing source is left alone")
     schedule: Schedule = Field(default=Schedule(), description="when to harvest")
+    maintenance: tuple[Maintenance, ...] = Field((), description="announced spans of time in which the source is not asked at all")
     tables: dict[str, dict[str, str]] = Field(default_factory=dict, description="lookup tables: native value = code")
     connection: Any = Field(description="where and how the source is reached")
     credentials: Any = Field(None, description="how the source knows us; the secrets themselves are set apart")
@@ -139,6 +145,14 @@ class Definition(Strict):
         """One collection, None where the source does not offer it."""
         section: Section | None = getattr(self, collection)
         return section
+
+    def in_maintenance(self, now: datetime) -> bool:
+        """Tell whether the source's owner has announced maintenance for an aware moment."""
+        return any(each.covers(now, ZoneInfo(self.timezone)) for each in self.maintenance)
+
+    def may_be_harvested(self, now: datetime) -> bool:
+        """Tell whether the schedule may read the source at an aware moment."""
+        return not self.in_maintenance(now) and within(self.schedule.hours, now, ZoneInfo(self.timezone))
 
     def place(self) -> Place:
         """What the named functions may know of this source."""

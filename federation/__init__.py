@@ -7,7 +7,7 @@ from federation.federation import Federation, prepare
 from federation.following import Following
 from federation.indexing import rebuild_index
 from federation.processes import Role, Supervisor, stopping
-from federation.schedule import harvest_now, harvest_source
+from federation.schedule import harvest_now, harvest_source, replay_now
 from federation.signing_on import EMBEDDED, sign_on_of
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "harvest_source",
     "prepare",
     "rebuild_index",
+    "replay_now",
     "sign_on_of",
     "stopping",
     "work_in_background",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
 from federation.arrangement import Arrangement
 from federation.federation import Federation, prepare
-from harvest import HarvestSource, Progress, RunReport, harvest
+from harvest import HarvestSource, Progress, Replayed, RunReport, harvest
 from resolvers.sources import OpenSource
 from settings import Settings
 from store.catalog import Catalog
@@ -55,6 +55,7 @@ class Schedule:
 
     async def _start_what_is_due(self) -> None:
         """Start the sources that have waited longest, as many as there is room for."""
+        self._stop_what_may_not_go_on()
         if len(self._going) >= AT_ONCE:
             return
         runs = await self._federation.registry.runs()
@@ -66,10 +67,20 @@ class Schedule:
         due = [
             source
             for source in sorted((each for each in self._federation.copied() if each.key in waiting), key=lambda each: waiting[each.key])
-            if waiting[source.key] <= now and source.key not in self._going and self._resting.get(source.key, 0.0) <= moment
+            if waiting[source.key] <= now
+            and source.definition.may_be_harvested(now)
+            and source.key not in self._going
+            and self._resting.get(source.key, 0.0) <= moment
         ]
         for source in due[: AT_ONCE - len(self._going)]:
             self._going[source.key] = asyncio.create_task(self._harvest(source))
+
+    def _stop_what_may_not_go_on(self) -> None:
+        """A run ends with its hours, and goes on at its last batch when they come again."""
+        now = datetime.now(UTC)
+        for source in self._federation.harvested():
+            if source.key in self._going and not source.definition.may_be_harvested(now):
+                self._going[source.key].cancel()
 
     async def _harvest(self, source: OpenSource) -> None:
         try:
@@ -90,11 +101,16 @@ def _due_at(runs: Runs) -> datetime:
 
 
 async def harvest_source(
-    federation: Federation, source: OpenSource, *, confirm: bool = False, progress: Callable[[Progress], None] | None = None
+    federation: Federation,
+    source: OpenSource,
+    *,
+    confirm: bool = False,
+    full: bool = False,
+    progress: Callable[[Progress], None] | None = None,
 ) -> RunReport:
     """Copy one source into the catalog now. Raises LeaseHeld where another process does."""
     taken = HarvestSource.of(source.definition, source.binding, source.connector)
-    report = await harvest(taken, Catalog(federation.database), confirm=confirm, progress=progress)
+    report = await harvest(taken, federation.catalog, confirm=confirm, full=full, progress=progress)
     _log.log(logging.WARNING if report.error else logging.INFO, "%s", report.line())
     return report
 
@@ -105,11 +121,32 @@ async def harvest_now(
     name: str | None,
     *,
     confirm: bool = False,
+    full: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> list[RunReport]:
     """Copy the harvested sources, all or the one of that name, and return. Raises LookupError where there is none, LeaseHeld."""
+    async with opened(settings, arrangement) as federation:
+        return [
+            await harvest_source(federation, source, confirm=confirm, full=full, progress=progress) for source in federation.harvested(name)
+        ]
+
+
+async def replay_now(
+    settings: Settings, arrangement: Arrangement, name: str | None, how: Callable[[HarvestSource, Catalog], Awaitable[Replayed]]
+) -> list[Replayed]:
+    """Map once more what is stored of harvested sources, by `remap` or `retry_quarantined`. Raises LookupError, LeaseHeld, NothingKept."""
+    async with opened(settings, arrangement) as federation:
+        return [
+            await how(HarvestSource.of(source.definition, source.binding, source.connector), federation.catalog)
+            for source in federation.harvested(name)
+        ]
+
+
+@asynccontextmanager
+async def opened(settings: Settings, arrangement: Arrangement) -> AsyncIterator[Federation]:
+    """A federation for one deed."""
     async with AsyncExitStack() as stack:
         await prepare(settings, arrangement)
         federation = Federation(settings, arrangement)
         await federation.open(stack)
-        return [await harvest_source(federation, source, confirm=confirm, progress=progress) for source in federation.harvested(name)]
+        yield federation

@@ -1,9 +1,17 @@
 """What can stop a harvest beside its source (`connectors.errors`) and its lease (`store.errors`).
 
+NothingKept     nothing is stored yet that could be mapped once more
 SweepRefused    too much of a source would be deleted at once
 """
 
 from __future__ import annotations
+
+
+class NothingKept(Exception):
+    """A source has never been read to its end, so nobody knows what is kept of its items."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"nothing is kept of {name} yet: harvest it first")
 
 
 class SweepRefused(Exception):

@@ -11,11 +11,16 @@ from connectors.protocol import Collection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a run is, after each batch; `total` counts the collection's whole list where the source tells."""
+    """How far a run is, after each batch.
+
+    `seen` counts the items of all collections, `seen_before` those of the collections before this one; `total` counts the collection's
+    whole list where the source tells.
+    """
 
     name: str
     collection: Collection
     seen: int
+    seen_before: int
     changed: int
     gone: int
     quarantined: int

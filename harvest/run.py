@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,13 +13,14 @@ from connectors.errors import CursorLost, SourceError
 from connectors.protocol import Batch, Collection, Query, reading
 from harvest.errors import SweepRefused
 from harvest.lease import renewing
-from harvest.mapping import BatchMapper, Mapped
+from harvest.mapping import BatchMapper
 from harvest.report import Progress, RunReport
 from harvest.source import HarvestSource
-from store.catalog import Catalog, Quarantined
+from store.catalog import Catalog
 from store.errors import LeaseHeld, LeaseLost
-from store.harvests import NOTHING, Applied, Harvests, Run, Step
+from store.harvests import NOTHING, Harvests, Run, Step
 from store.identity import MAX_KEY_BYTES, native_key
+from store.replay import Replay
 from store.rows import storable
 
 _log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ CLOCK_MARGIN = timedelta(minutes=5)
 """Taken off our own clock where the source does not tell its own: reading twice is cheap, missing a change is not."""
 
 SWEEP_SHARE, SWEEP_LEAST = 0.2, 20
-"""A sweep that would delete more than this share, and this many at least, asks first."""
+"""A sweep that would delete more than this share, and this many at least, asks first; so does one that would delete everything."""
 
 
 async def harvest(
@@ -58,7 +59,11 @@ async def harvest(
         run = await harvests.begin(source.key, source.binding.version, lease, full=full)
     except LeaseHeld as held:
         raise LeaseHeld(source.name, held.until) from held
-    reading_of = _Reading(source, catalog, harvests, run, progress, confirm=confirm)
+    replay = Replay(catalog.database)
+    keeps = frozenset(source.sections[Collection.RESOURCES].kept()) if Collection.RESOURCES in source.sections else frozenset()
+    rewrite = run.window.since is None and await replay.kept_paths(source.key) != keeps
+    reading_of = _Reading(source, catalog, harvests, run, progress, confirm=confirm, rewrite=rewrite)
+    due = source.every
     error: str | None = "internal: see the log of the process that harvests"
     keep = True
     try:
@@ -72,12 +77,14 @@ async def harvest(
     except SweepRefused as failure:
         error, keep = str(failure), False
     except asyncio.CancelledError:
-        error = "stopped: the next run goes on from the last batch"
+        error, due = "stopped: the next run goes on from the last batch", timedelta(0)
         raise
     finally:
         window = reading_of.window if keep else None
-        ended = await harvests.finish(run, window, error, clock() + source.every)
+        ended = await harvests.finish(run, window, error, clock() + due)
     if error is None:
+        if rewrite:
+            await replay.keep_paths(source.key, keeps)
         for collection in source.collections:
             await harvests.forget_met(source.key, collection)
     return RunReport(
@@ -109,6 +116,7 @@ class _Reading:
         progress: Callable[[Progress], None] | None,
         *,
         confirm: bool,
+        rewrite: bool,
     ) -> None:
         self.window = run.window
         self.complaints: Counter[str] = Counter()
@@ -118,7 +126,8 @@ class _Reading:
         self._run = run
         self._progress = progress
         self._confirm = confirm
-        self._seen = 0
+        self._rewrite = rewrite
+        self._seen = self._seen_before = 0
         self._applied = NOTHING
 
     async def read(self) -> None:
@@ -143,6 +152,7 @@ class _Reading:
         return self.window.since is None or not self._source.connector.supports[collection].since
 
     async def _read_collection(self, collection: Collection) -> None:
+        self._seen_before = self._seen
         section = self._source.sections[collection]
         mapper = BatchMapper(collection, section, self._source.binding)
         limit = min(section.max_batch, self._source.connector.supports[collection].max_batch)
@@ -177,9 +187,9 @@ class _Reading:
         gone = [native_key(key) for key in batch.gone]
         met = [*(key for key, _, _ in mapped), *(each.key for each in spoiled if each.key is not None)] if self._in_full(collection) else ()
         seen = len(batch.items) + len(batch.spoiled)
-        step = Step(run=self._run, window=self.window, seen=seen, met=[key for key in met if _may_be_held(key)])
+        step = Step(run=self._run, window=self.window, seen=seen, met=[key for key in met if _may_be_held(key)], rewrite=self._rewrite)
         self._seen += seen
-        self._applied += await self._apply(collection, mapped, gone, spoiled, step)
+        self._applied += await self._catalog.write(collection, self._source.key, mapped, gone, spoiled, step)
         self._tell(collection, batch.total)
 
     async def _arrive(self) -> None:
@@ -193,25 +203,13 @@ class _Reading:
             _log.warning("%s: %s without a key could not be read, so nothing that is missing is deleted", self._source.name, collection)
             return
         unmet, total = await self._catalog.unmet(self._source.key, collection)
-        if unmet >= SWEEP_LEAST and unmet > SWEEP_SHARE * total and not self._confirm:
+        # An empty list is a source that has lost its database more often than one that has closed.
+        much = unmet >= SWEEP_LEAST and unmet > SWEEP_SHARE * total
+        if (much or 0 < unmet == total) and not self._confirm:
             raise SweepRefused(self._source.name, collection, unmet, total)
         while keys := await self._catalog.unmet_keys(self._source.key, collection):
-            self._applied += await self._apply(collection, (), keys, (), Step(run=self._run, window=self.window))
+            self._applied += await self._catalog.write(collection, self._source.key, (), keys, (), Step(run=self._run, window=self.window))
             self._tell(collection, None)
-
-    async def _apply(
-        self, collection: Collection, mapped: Sequence[Mapped], gone: Sequence[str], spoiled: Sequence[Quarantined], step: Step
-    ) -> Applied:
-        key = self._source.key
-        match collection:
-            case Collection.INSTITUTIONS:
-                return await self._catalog.apply_institutions(key, mapped, gone, spoiled, step)
-            case Collection.LIBRARIES:
-                pairs = [(value, native) for _, value, native in mapped]
-                return await self._catalog.apply_libraries(key, pairs, gone, spoiled, step)
-            case _:
-                pairs = [(value, native) for _, value, native in mapped]
-                return await self._catalog.apply(key, pairs, gone, spoiled, step)
 
     def _tell(self, collection: Collection, total: int | None) -> None:
         if self._progress is not None:
@@ -221,6 +219,7 @@ class _Reading:
                     name=self._source.name,
                     collection=collection,
                     seen=self._seen,
+                    seen_before=self._seen_before,
                     changed=done.changed,
                     gone=done.gone,
                     quarantined=done.quarantined,

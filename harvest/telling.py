@@ -12,6 +12,8 @@ from harvest.checking import CollectionCheck, SourceCheck
 from harvest.findings import Finding
 from harvest.registration import Listed
 from harvest.samples import Pair
+from store.harvests import HarvestRun
+from store.replay import Spoilt
 
 Language = Literal["zh", "en"]
 
@@ -111,14 +113,30 @@ def show_text(listed: Listed, lang: Language) -> str:
         ("complete", _moment(listed.complete_at) if listed.complete_at is not None else None),
     ]
     if run is not None:
-        numbers = {
-            "zh": f"读取 {run.seen}，变更 {run.changed}，删除 {run.gone}，隔离 {run.quarantined}",
-            "en": f"{run.seen} seen, {run.changed} changed, {run.gone} gone, {run.quarantined} in quarantine",
-        }
-        facts += [("last", _moment(run.started)), ("numbers", numbers[lang]), ("error", run.error), ("next", _moment(run.next_due))]
+        facts += [("last", _moment(run.started)), ("numbers", _numbers(run, lang)), ("error", run.error), ("next", _moment(run.next_due))]
     told = [(_say(word, lang), str(value)) for word, value in facts if value is not None]
     width = max(_columns(word) for word, _ in told)
     return "\n".join(f"{_padded(word, width)}  {_plain(value)}" for word, value in told)
+
+
+def run_line(run: HarvestRun, lang: Language) -> str:
+    """One run on a line."""
+    seconds = f"{(run.finished - run.started).total_seconds():.1f} s" if run.finished is not None else "…"
+    ended = _plain(run.error) if run.error is not None else ""
+    return f"{_moment(run.started)}  {seconds:>9}  {_numbers(run, lang)}  {ended}".rstrip()
+
+
+def quarantine_line(item: Spoilt) -> str:
+    """One item in quarantine on a line."""
+    key = item.key.replace(chr(31), " / ") if item.key is not None else "-"
+    return _plain(f"{_moment(item.at)}  {item.collection}  {key}  {item.reason}")
+
+
+def _numbers(run: HarvestRun, lang: Language) -> str:
+    return {
+        "zh": f"读取 {run.seen}，变更 {run.changed}，删除 {run.gone}，隔离 {run.quarantined}",
+        "en": f"{run.seen} seen, {run.changed} changed, {run.gone} gone, {run.quarantined} in quarantine",
+    }[lang]
 
 
 def state(listed: Listed, lang: Language) -> str:

@@ -66,6 +66,9 @@ async def fetch(
         if source is None or not source.supports(collection).ids:
             continue
         found[key] = fetched = Fetched(key)
+        if source.definition.in_maintenance(context.now):
+            fetched.outcome = Outcome(source=key, status=Status.SKIPPED, reason="maintenance", retryable=True)
+            continue
         if context.remaining() <= 0:
             fetched.outcome = Outcome(source=key, status=Status.SKIPPED, reason="no_time", retryable=True)
             continue

@@ -111,7 +111,7 @@ async def _record(context: Context, source: str, key: str) -> Record | None:
     fetched = (await fetch(context, Collection.RESOURCES, [(source, key)])).get(source)
     if fetched is None:
         return None
-    if fetched.outcome.status in (Status.TIMEOUT, Status.UNAVAILABLE):
+    if fetched.outcome.status in (Status.TIMEOUT, Status.UNAVAILABLE) or fetched.outcome.reason == "maintenance":
         outcome = fetched.outcome
         raise SourceFailed(outcome.code or "SOURCE_UNAVAILABLE", outcome.message(), found.name, retryable=outcome.retryable)
     record: Record | None = fetched.values.get(key)

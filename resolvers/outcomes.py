@@ -122,6 +122,7 @@ REASONS: Mapping[str, Label] = {
     "order_bound": Label("来源不能自行排序，只整理了前一部分", "the source cannot order by itself; only its first part was ordered"),
     "cut_short": Label("来源中途失败，只得到一部分", "the source failed half-way; shown is what it gave before"),
     "no_visibility": Label("来源不能按可见范围筛选", "the source cannot filter by who may see"),
+    "maintenance": Label("来源正在维护（已公告）", "the source is under announced maintenance"),
     "no_time": Label("轮到该来源时，本次请求的时间已用完", "the request's own time was used up before this source's turn"),
     "position_lost": Label("翻页位置过长，无法继续：请缩小查询范围", "its position is too long to go on from: narrow the query"),
     "too_many": Label("一次最多询问 32 个实时来源", "at most 32 live sources are asked at once"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from connectors.mapping import FieldSpecification
@@ -28,8 +29,8 @@ class Plan:
     skipped: tuple[Outcome, ...]
 
 
-def plan(sources: Sources, collection: Collection, wanted: ResourceFilter) -> Plan:
-    """Choose the sources that may hold what `wanted` describes."""
+def plan(sources: Sources, collection: Collection, wanted: ResourceFilter, now: datetime) -> Plan:
+    """Choose the sources that may hold what `wanted` describes, and that may be asked `now`."""
     live: list[OpenSource] = []
     skipped: list[Outcome] = []
     catalog: set[str] = set()
@@ -40,6 +41,8 @@ def plan(sources: Sources, collection: Collection, wanted: ResourceFilter) -> Pl
             catalog.add(source.key)
         elif not source.offers(collection):
             continue
+        elif source.definition.in_maintenance(now):
+            skipped.append(Outcome(source=source.key, status=Status.SKIPPED, reason="maintenance", retryable=True))
         elif not (
             source.definition.all_public or "visibility" in source.supports(collection).filters or collection is Collection.LIBRARIES
         ):

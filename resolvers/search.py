@@ -125,7 +125,7 @@ async def _walk(
     question = fingerprint(walk.collection, walk.order, walk.filter, extra, context.visibility_class)
     positions: dict[str, Position] = context.sealer.open(question, after) if after is not None else {}
     async with context.gate.level():
-        chosen: Plan = plan(context.sources, walk.collection, walk.filter)
+        chosen: Plan = plan(context.sources, walk.collection, walk.filter, context.now)
         shares, resting = await _gather(context, walk, chosen, positions, first, read)
     page: Page[T] = merge(shares, resting, first)
     outcomes = [*_outcomes(context, page, chosen), *chosen.skipped, *_lost(positions)]

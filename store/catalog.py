@@ -130,6 +130,24 @@ class Catalog:
         prepared = [(key, native, partial(institution_row, source, key, each)) for key, each, native in upserts]
         return await self._apply("institutions", source, prepared, gone, quarantined, step, beside)
 
+    async def write(
+        self,
+        collection: str,
+        source: str,
+        mapped: Sequence[tuple[str, Any, Native | None]],
+        gone: Sequence[str] = (),
+        quarantined: Sequence[Quarantined] = (),
+        step: Step | None = None,
+    ) -> Applied:
+        """Do the same with values of any collection, each between its native key and its native item."""
+        match collection:
+            case "institutions":
+                return await self.apply_institutions(source, mapped, gone, quarantined, step)
+            case "libraries":
+                return await self.apply_libraries(source, [(value, native) for _, value, native in mapped], gone, quarantined, step)
+            case _:
+                return await self.apply(source, [(value, native) for _, value, native in mapped], gone, quarantined, step)
+
     async def nameless(self, source: str, collection: str) -> int:
         """How many items without a key the reading under way has put into quarantine: each may be any of those that it has not met."""
         statement = select(func.count()).select_from(quarantine).filter_by(source=source, collection=collection, key=None)
@@ -217,6 +235,8 @@ class Catalog:
                 if batch.step is not None:
                     await self._harvests.hold(connection, batch.step.run)
                 total += await self._write_rows(connection, batch.collection, batch.source, rows, gone)
+                if batch.step is not None and batch.step.rewrite and batch.collection == "resources":
+                    await self._rewrite(connection, batch.source, rows)
                 await self._keep_quarantine(connection, batch, rows, gone, last)
                 if last:
                     total += Applied(quarantined=len(batch.quarantined))
@@ -271,6 +291,15 @@ class Catalog:
         if leaving:
             await connection.execute(delete(table).where(table.c.source == source, table.c.key.in_(leaving)))
         return Applied(changed=len(changed), gone=len(leaving))
+
+    async def _rewrite(self, connection: AsyncConnection, source: str, rows: Sequence[_Packed]) -> None:
+        """Write the native items of records whether or not these have changed: more is kept of them now, or less."""
+        natives = {row.key: native for row, native in rows if native is not None}
+        named = select(records.c.number, records.c.key).where(records.c.source == source, records.c.key.in_(natives))
+        numbers = [(number, key) for number, key in await connection.execute(named)]
+        if numbers:
+            await connection.execute(delete(payloads).where(payloads.c.record.in_([number for number, _ in numbers])))
+            await connection.execute(insert(payloads), [{"record": number, "native": natives[key]} for number, key in numbers])
 
     async def _withhold(
         self, connection: AsyncConnection, source: str, rows: Sequence[_Packed], gone: Sequence[str]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -59,13 +60,15 @@ class Run:
 class Step:
     """How far a batch brings a run: committed together with what the batch brought.
 
-    `seen` counts items, `met` are their native keys where the reading is a full one.
+    `seen` counts items, `met` are their native keys where the reading is a full one; `rewrite`: the native items of records that have not
+    changed are written too.
     """
 
     run: Run
     window: Window
     seen: int = 0
     met: Sequence[str] = ()
+    rewrite: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +124,7 @@ class Harvests:
         """
         now, owner = self._clock(), new_owner()
         async with self._database.begin_write() as connection:
-            await connection.execute(self._database.insert(harvest_states).values(source=source).on_conflict_do_nothing())
-            holder = await connection.scalar(select(harvest_states.c.lease_owner).filter_by(source=source))
-            free = or_(harvest_states.c.lease_owner.is_(None), harvest_states.c.lease_until <= now)
-            if holder is not None and is_dead(holder):
-                free = or_(free, harvest_states.c.lease_owner == holder)
-            if not await _changes(connection, _state(source).where(free).values(lease_owner=owner, lease_until=now + lease)):
-                raise LeaseHeld(source, await connection.scalar(select(harvest_states.c.lease_until).filter_by(source=source)) or now)
+            await self._take(connection, source, owner, lease)
             await connection.execute(
                 update(harvest_runs)
                 .where(harvest_runs.c.source == source, harvest_runs.c.finished.is_(None))
@@ -194,6 +191,17 @@ class Harvests:
             .values({name: harvest_runs.c[name] + more for name, more in added.items()})
         )
 
+    async def _take(self, connection: AsyncConnection, source: str, owner: str, lease: timedelta) -> None:
+        """Within a transaction, take the lease of a source. Raises LeaseHeld."""
+        now = self._clock()
+        await connection.execute(self._database.insert(harvest_states).values(source=source).on_conflict_do_nothing())
+        holder = await connection.scalar(select(harvest_states.c.lease_owner).filter_by(source=source))
+        free = or_(harvest_states.c.lease_owner.is_(None), harvest_states.c.lease_until <= now)
+        if holder is not None and is_dead(holder):
+            free = or_(free, harvest_states.c.lease_owner == holder)
+        if not await _changes(connection, _state(source).where(free).values(lease_owner=owner, lease_until=now + lease)):
+            raise LeaseHeld(source, await connection.scalar(select(harvest_states.c.lease_until).filter_by(source=source)) or now)
+
     async def begin_anew(self, connection: AsyncConnection, source: str) -> None:
         """Within a transaction, drop the position of a reading that was left open. Raises LeaseHeld while the source is harvested."""
         state = (await connection.execute(select(harvest_states).filter_by(source=source))).mappings().one_or_none()
@@ -203,6 +211,31 @@ class Harvests:
         if state["lease_owner"] is not None and state["lease_until"] > now and not is_dead(state["lease_owner"]):
             raise LeaseHeld(source, state["lease_until"])
         await connection.execute(_state(source).values(dict.fromkeys(_WINDOW)))
+
+    @asynccontextmanager
+    async def keeping_others_out(self, source: str, lease: timedelta) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+        """Hold the lease of a source without a run; what is given holds it for its full time again. Raises LeaseHeld, LeaseLost."""
+        owner = new_owner()
+        async with self._database.begin_write() as connection:
+            await self._take(connection, source, owner, lease)
+
+        async def renew() -> None:
+            async with self._database.begin_write() as connection:
+                holding = _state(source).where(harvest_states.c.lease_owner == owner)
+                if not await _changes(connection, holding.values(lease_until=self._clock() + lease)):
+                    raise LeaseLost(f"a run has taken over the source {source}: this one stops")
+
+        try:
+            yield renew
+        finally:
+            async with self._database.begin_write() as connection:
+                held = _state(source).where(harvest_states.c.lease_owner == owner)
+                await connection.execute(held.values(lease_owner=None, lease_until=None))
+
+    async def accept(self, source: str, version: int) -> None:
+        """Take what is stored for what this version of the definition makes: the next reading need not be a full one."""
+        async with self._database.begin_write() as connection:
+            await connection.execute(_state(source).where(harvest_states.c.since.is_not(None)).values(version=version))
 
     async def prune(self, keep: int = RUNS_KEPT) -> int:
         """Forget the oldest runs of each source beyond `keep`; how many they were."""

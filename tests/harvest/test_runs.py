@@ -306,3 +306,16 @@ async def test_an_unforeseen_error_is_raised_and_recorded_and_the_lease_is_given
     assert run.error is not None
     assert run.error.startswith("internal")
     assert (await harvest(source_of(Shelf({RESOURCES: items(2)})), catalog)).error is None
+
+
+@pytest.mark.parametrize("count", [1, 5, 25])
+async def test_an_empty_list_never_empties_a_library_by_itself(catalog: Catalog, count: int) -> None:
+    shelf = Shelf({RESOURCES: items(count)})
+    await harvest(source_of(shelf), catalog)
+    shelf.shelves[RESOURCES] = {}
+    report = await harvest(source_of(shelf), catalog)
+    assert (report.gone, len(await _titles(catalog))) == (0, count)
+    assert report.error is not None
+    assert f"{count} of {count} resources" in report.error
+    assert (await harvest(source_of(shelf), catalog, confirm=True)).gone == count
+    assert (await harvest(source_of(shelf), catalog)).error is None
