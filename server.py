@@ -19,9 +19,10 @@ from auth.cross_origin import CrossOrigin
 from auth.errors import TokenRefused
 from auth.grant import Grant
 from auth.routes import sign_on_routes
-from federation import EMBEDDED, Arrangement, Federation, Following, prepare, sign_on_of, stopping, work_in_background
+from federation import EMBEDDED, Arrangement, Federation, Following, Switch, prepare, sign_on_of, stopping, work_in_background
 from resolvers.context import Context
 from resolvers.sources import OpenSource, Sources
+from resolvers.tracing import Trace
 from schema.build import build_schema
 from settings import Settings
 from store.catalog import Catalog
@@ -38,8 +39,17 @@ from transport.limits import Limits
 from transport.prices import PRICES
 from transport.published import published_routes
 from transport.record_page import record_route
+from transport.wishes import wishes_of
 
 FAULT_HEADER = "huiju-demo-fault"
+SIGN_IN_FIRST = {
+    "zh": "请求头 Huiju-Cache 和 Huiju-Trace 需要登录后使用",
+    "en": "the headers Huiju-Cache and Huiju-Trace are for callers who have signed in",
+}
+ANONYMOUS_OFF = {
+    "zh": "管理员已暂停匿名访问：请登录后重试",
+    "en": "anonymous access is off now, by order of the operator: sign in and try again",
+}
 
 
 def create_app(settings: Settings, arrangement: Arrangement, *, alone: bool = True) -> Starlette:
@@ -191,6 +201,11 @@ class Serving:
     async def context_for(self, request: Request, lang: Language) -> Context:
         """Build what a request may use. Raises RequestRefused for a token that is not accepted."""
         federation, grant = self._federation, await self._grant_of(request)
+        wishes, orders = wishes_of(request.headers), federation.orders.on
+        if (wishes.fresh or wishes.trace) and grant.holder is None and not self._arrangement.demo:
+            raise RequestRefused("FORBIDDEN", SIGN_IN_FIRST["zh"], SIGN_IN_FIRST["en"], 403)
+        if Switch.ANONYMOUS_OFF in orders and grant.holder is None:
+            raise Unauthenticated(ANONYMOUS_OFF["zh"], ANONYMOUS_OFF["en"], 401, "Bearer")
         return Context(
             grant=grant,
             reader=Reader(federation.database, grant.keys),
@@ -198,13 +213,17 @@ class Serving:
             sources=await self._sources_for(request),
             sealer=federation.sealer,
             reaper=federation.reaper,
-            deadline=asyncio.get_running_loop().time() + self._settings.request_deadline_ms / 1000,
+            deadline=asyncio.get_running_loop().time() + wishes.seconds(self._settings.request_deadline_ms),
             now=datetime.now(UTC),
             public_url=self._settings.public_url or str(request.base_url).rstrip("/"),
             catalog=federation.catalog,
             sign_on=self.sign_on,
             withdrawn=federation.withdrawn,
             freshness=federation.freshness,
+            fresh=wishes.fresh,
+            trace=Trace() if wishes.trace else None,
+            stored_only=Switch.STORED_ONLY in orders,
+            read_only=Switch.READ_ONLY in orders,
         )
 
     async def _grant_of(self, request: Request) -> Grant:

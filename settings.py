@@ -200,6 +200,14 @@ class Settings:
         repr=False,
         metadata=_setting(REDIS, None, "A second cache, shared by all nodes", "各节点共享的二级缓存", secret=True),
     )
+    cache_mb: int = field(
+        metadata=_setting(
+            _whole(1, 65_536),
+            "64",
+            "Megabytes of memory that each process keeps live answers in, for sources whose definitions ask for it",
+            "每个进程缓存实时应答的内存（兆字节），仅用于定义中要求缓存的来源",
+        )
+    )
     public_url: str | None = field(
         metadata=_setting(
             ORIGIN,
@@ -273,7 +281,7 @@ class Settings:
 
     def without_effect(self) -> list[str]:
         """The settings that are set and that this version does not use yet."""
-        unused = {"ADMIN_PORT": self.admin_port is not None, "REDIS_URL": self.redis_url is not None}
+        unused = {"ADMIN_PORT": self.admin_port is not None}
         return [PREFIX + name for name, is_set in unused.items() if is_set]
 
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from commands import credentials, feeds, harvesting, indexing, people, publishing, records, rekeying, serving, sources
+from commands import credentials, feeds, harvesting, indexing, people, publishing, records, rekeying, serving, sources, switching
 
 app = typer.Typer(
     name="huiju",
@@ -27,6 +27,8 @@ app.command()(publishing.schema)
 sources.app.add_typer(credentials.app)
 sources.app.command()(feeds.secret)
 sources.app.command()(rekeying.rekey)
+app.command()(switching.switch)
+sources.app.command()(switching.purge)
 app.add_typer(sources.app)
 app.add_typer(records.app)
 app.command()(people.purge)

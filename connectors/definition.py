@@ -64,6 +64,16 @@ class Breaker(Strict):
     cooldown: Seconds = Field(default=10.0, gt=0, le=3600, description="time until one request tries again")
 
 
+class Cache(Strict):
+    """How long a live source's answers may be given again. By default nothing is kept."""
+
+    lists: Seconds = Field(default=0.0, ge=0, le=86_400, description="time that a page of a list counts as fresh")
+    records: Seconds = Field(default=0.0, ge=0, le=86_400, description="time that a record asked for by its key counts as fresh")
+    absent: Seconds = Field(default=0.0, ge=0, le=60, description="time that a key without a record is remembered as such")
+    refresh: Seconds = Field(default=0.0, ge=0, le=86_400, description="time beyond `lists` that a page is given while it is read anew")
+    stale: Seconds = Field(default=0.0, ge=0, le=604_800, description="time beyond freshness that a copy stands in for a failing source")
+
+
 class Schedule(Strict):
     """When a harvested source is copied."""
 
@@ -96,6 +106,7 @@ class Definition(Strict):
     attribution: str | None = Field(None, description="words to show beside the records")
     limits: Limits = Field(default=Limits(), description="timeouts, concurrency, rate and retries")
     breaker: Breaker = Field(default=Breaker(), description="when a failing source is left alone")
+    cache: Cache = Field(default=Cache(), description="how long answers may be given again")
     schedule: Schedule = Field(default=Schedule(), description="when to harvest")
     maintenance: tuple[Maintenance, ...] = Field((), description="announced spans of time in which the source is not asked at all")
     tables: dict[str, dict[str, str]] = Field(default_factory=dict, description="lookup tables: native value = code")

@@ -38,8 +38,8 @@ class Query:
 
     `keys` are the caller's visibility keys; `ids` native keys to fetch (no other condition applies then); `since` asks for what
     changed at or after an instant; `cursor` is a position that a `Batch` of the same question gave; `limit` the items wanted per batch;
-    `fields` the canonical fields needed, None for all; an empty set asks for keys alone, where the source has a shorter way to them.
-    A connector applies what its `Supports` declares and leaves the rest alone.
+    `fields` the canonical fields needed, None for all; an empty set asks for keys alone, where the source has a shorter way to them;
+    `fresh` that no kept copy will do. A connector applies what its `Supports` declares and leaves the rest alone.
     """
 
     collection: Collection = Collection.RESOURCES
@@ -52,6 +52,7 @@ class Query:
     cursor: str | None = None
     limit: int = 100
     fields: frozenset[str] | None = None
+    fresh: bool = False
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):
@@ -73,7 +74,8 @@ class Batch:
     """A page of a source.
 
     `cursor` is the position after it, None at the end; `gone` are keys that the source says were deleted; `total` counts the whole list
-    where the source tells; `date` is the source's own clock; `spoiled` are items left out.
+    where the source tells; `date` is the source's own clock; `spoiled` are items left out; `as_of` is set where this is an earlier copy
+    that stands in for a source which does not answer.
     """
 
     items: Sequence[Item]
@@ -82,6 +84,7 @@ class Batch:
     total: int | None = None
     date: datetime | None = None
     spoiled: Sequence[Spoiled] = ()
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

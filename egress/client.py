@@ -28,6 +28,7 @@ from egress.errors import (
 )
 from egress.exchange import Reply, Request
 from egress.inflation import ACCEPTED, STEP, Inflation
+from egress.meter import METER
 from egress.urls import redirected, vetted_url, with_params, without_params
 
 _EXCERPT = 65_536  # bytes kept of a reply that is not a success
@@ -89,6 +90,9 @@ class Client:
         async with _within(bounds.deadline):
             with _translated(), closing(await self._open(request, bounds)) as response:
                 body = await _whole(response, bounds)
+                if (meter := METER.get()) is not None:
+                    meter.replies += 1
+                    meter.received += len(body)
                 return Reply(response.status, str(response.url), response.headers, body, bounds.max_depth)
 
     @asynccontextmanager

@@ -6,6 +6,7 @@ from federation.errors import StoreRefused
 from federation.federation import Federation, prepare
 from federation.following import Following
 from federation.indexing import rebuild_index
+from federation.orders import Orders, Switch, forget, read_orders, turn
 from federation.processes import Role, Supervisor, stopping
 from federation.schedule import harvest_now, harvest_source, replay_now
 from federation.signing_on import EMBEDDED, sign_on_of
@@ -16,16 +17,21 @@ __all__ = [
     "Document",
     "Federation",
     "Following",
+    "Orders",
     "Role",
     "StoreRefused",
     "Supervisor",
+    "Switch",
     "arrange",
+    "forget",
     "harvest_now",
     "harvest_source",
     "prepare",
+    "read_orders",
     "rebuild_index",
     "replay_now",
     "sign_on_of",
     "stopping",
+    "turn",
     "work_in_background",
 ]

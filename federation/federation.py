@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from auth.secrets import read_secrets
+from connectors.cache import Memory, Namespace, Remote, Shelf
 from connectors.credentials.keeping import Keeper, needed
 from connectors.definition import Definition, parse_definition
 from connectors.errors import DefinitionInvalid, Problem, SourceRefused
@@ -17,7 +18,8 @@ from connectors.opening import opened
 from connectors.protocol import Connector
 from federation.arrangement import Arrangement, Document
 from federation.errors import StoreRefused
-from federation.guarding import breaker_of, guard_harvest, guard_live
+from federation.guarding import breaker_of, guard_harvest, guard_live, keep
+from federation.orders import Orders, read_orders
 from resolvers.context import Freshness
 from resolvers.pagination import Sealer
 from resolvers.reaper import Reaper
@@ -27,6 +29,7 @@ from store.catalog import Catalog
 from store.database import Database
 from store.feeds import FeedRows
 from store.search.index import SearchIndex
+from store.sources import RegisteredSource
 from store.sources import Sources as Registry
 from store.vault import Vault
 
@@ -62,12 +65,14 @@ async def prepare(settings: Settings, arrangement: Arrangement) -> None:
 
 
 class Federation:
-    """Everything that is open while a process serves or harvests; `freshness`, by source key, and
-    `withdrawn`, the ids that live sources may still give, are kept by `Following`.
+    """Everything that is open while a process serves or harvests.
+
+    `freshness`, by source key, `withdrawn`, the ids that live sources may still give, and `orders` are kept by `Following`.
     """
 
     freshness: Mapping[str, Freshness]
     withdrawn: frozenset[str]
+    orders: Orders
 
     def __init__(self, settings: Settings, arrangement: Arrangement) -> None:
         self._settings = settings
@@ -75,6 +80,8 @@ class Federation:
         self._variants: dict[str, asyncio.Future[OpenSource]] = {}
         self.freshness = {}
         self.withdrawn = frozenset()
+        self.orders = Orders()
+        self._shelf: Shelf | None = None
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Open the store, which `prepare` has made, and every source on `stack`. Raises DefinitionInvalid, KeyFileInvalid."""
@@ -89,6 +96,7 @@ class Federation:
         self.index_directory = settings.data_dir / INDEX
         self.index = SearchIndex(self.index_directory)
         stack.callback(self.index.close)
+        self.orders = await read_orders(self.database)
         self.reaper = Reaper()
         stack.push_async_callback(self.reaper.aclose)
         self.catalog = Catalog(self.database)
@@ -128,7 +136,7 @@ class Federation:
             sqlite_directory=self._arrangement.sqlite_directory,
             keeper=keeper,
             pushed=FeedRows(self.database, registered.key) if definition.mode == "push" else None,
-            guard=lambda connector: self._guarded(connector, definition),
+            guard=lambda connector: self._guarded(connector, definition, registered),
         )
         connector = await self._stack.enter_async_context(opening)
         await _tell_missing(definition, keeper)
@@ -136,10 +144,23 @@ class Federation:
         binding = bind(registered.key, definition, version=registered.version, keys_by_name=keys)
         return OpenSource(registered.key, definition, binding, connector)
 
-    def _guarded(self, connector: Connector, definition: Definition) -> Connector:
-        if definition.mode == "live":
-            return guard_live(connector, definition, breaker_of(definition), (), self._settings.request_deadline_ms / 1000)
-        return guard_harvest(connector, definition, ())
+    def _guarded(self, connector: Connector, definition: Definition, registered: RegisteredSource) -> Connector:
+        if definition.mode != "live":
+            return guard_harvest(connector, definition, ())
+        budget = self._settings.request_deadline_ms / 1000
+        guarded = guard_live(connector, definition, breaker_of(definition), (), budget)
+        key = registered.key
+        namespace = Namespace(key, registered.version, lambda: self.orders.generations.get(key, 0))
+        return keep(guarded, definition, self._kept_on(), namespace, budget)
+
+    def _kept_on(self) -> Shelf:
+        """The record cache of this process, opened when the first source needs it."""
+        if self._shelf is None:
+            remote = Remote(self._settings.redis_url) if self._settings.redis_url is not None else None
+            if remote is not None:
+                self._stack.push_async_callback(remote.aclose)
+            self._shelf = Shelf(Memory(self._settings.cache_mb * 1_000_000), remote)
+        return self._shelf
 
     async def _variant(self, document: Document) -> OpenSource:
         opening = self._variants.get(document.text)

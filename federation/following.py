@@ -7,6 +7,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 from federation.federation import Federation
+from federation.orders import read_orders
 from resolvers.context import Freshness
 from store.harvests import Runs
 from store.withdrawals import Withdrawals
@@ -39,7 +40,8 @@ class Following:
             await asyncio.sleep(LOOK_EVERY)
 
     async def look(self) -> None:
-        """Read the runs of every harvested and pushed source, and the withdrawn records of live ones."""
+        """Read the orders, the runs of every harvested and pushed source, and the withdrawn records of live ones."""
+        self._federation.orders = await read_orders(self._federation.database)
         runs = await self._federation.registry.runs()
         now = datetime.now(UTC)
         freshness: dict[str, Freshness] = {}

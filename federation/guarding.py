@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from connectors.definition import Definition
+from connectors.cache import Cached, Kept, Namespace, Shelf, Windows
+from connectors.definition import Definition, Section
 from connectors.guards import HARVEST_RETRY, LIVE_RETRY, Breaker, Breaking, Bulkhead, Observer, Retried, Shared, Tolerance, Watched
 from connectors.protocol import Connector
+from connectors.pruning import pruner
 
 LATE = 0.8
 """The part of its time after which a cancelled call counts as late."""
+
+WAITED_FOR = 0.85
+"""The part of its time that a source is waited for where a copy could be given instead."""
+
+PERSONAL = frozenset({"vcard_name"})
+"""Functions that read personal data: what a mapping applies them to stays in this process."""
 
 
 def guard_live(connector: Connector, definition: Definition, breaker: Breaker, observers: Sequence[Observer], budget: float) -> Connector:
@@ -24,6 +32,28 @@ def guard_live(connector: Connector, definition: Definition, breaker: Breaker, o
     placed = Bulkhead(watched, concurrency=limits.concurrency, queue=limits.queue, rate=limits.rate)
     retried = Retried(Breaking(placed, breaker), replace(LIVE_RETRY, attempts=1 + limits.retries))
     return Shared(retried)
+
+
+def keep(connector: Connector, definition: Definition, shelf: Shelf, namespace: Namespace, budget: float) -> Connector:
+    """Put the record cache before a guarded live source, where its definition asks for one."""
+    said = definition.cache
+    windows = Windows(
+        lists=said.lists,
+        records=said.records,
+        refresh=said.refresh,
+        absent=said.absent,
+        stale=said.stale,
+        patience=WAITED_FOR * min(definition.limits.timeout, budget),
+    )
+    if not windows.longest:
+        return connector
+    kept = {name: Kept(pruner(section), shared=not _holds_personal_data(section)) for name, section in definition.sections()}
+    return Cached(connector, shelf, namespace, windows, kept)
+
+
+def _holds_personal_data(section: Section) -> bool:
+    parts = [part for field in section.mapping.values() for part in (field, *(getattr(field, "members", None) or {}).values())]
+    return any(part.function in PERSONAL for part in parts)
 
 
 def guard_harvest(connector: Connector, definition: Definition, observers: Sequence[Observer]) -> Connector:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from federation.arrangement import Arrangement
 from federation.federation import Federation, prepare
+from federation.orders import Switch, read_orders
 from harvest import HarvestSource, Progress, Replayed, RunReport, harvest
 from resolvers.sources import OpenSource
 from settings import Settings
@@ -56,7 +57,7 @@ class Schedule:
     async def _start_what_is_due(self) -> None:
         """Start the sources that have waited longest, as many as there is room for."""
         self._stop_what_may_not_go_on()
-        if len(self._going) >= AT_ONCE:
+        if len(self._going) >= AT_ONCE or Switch.READ_ONLY in (await read_orders(self._federation.database)).on:
             return
         runs = await self._federation.registry.runs()
         now, moment = datetime.now(UTC), asyncio.get_running_loop().time()

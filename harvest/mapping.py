@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from connectors.definition import Section
 from connectors.mapping import Binding, ItemSpoiled, compile_mapping
 from connectors.protocol import Batch, Collection, Item, Native
-from harvest.payload import pruner
+from connectors.pruning import pruner
 from store.catalog import Quarantined
 from store.identity import native_key
 from store.record import Record

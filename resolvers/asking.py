@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 from time import monotonic
 
 from connectors.errors import SourceError, SourceMalformed
@@ -13,6 +14,7 @@ from connectors.protocol import Batch, Item, Query, reading
 from resolvers.outcomes import Outcome, Status, failure
 from resolvers.planning import narrowed
 from resolvers.sources import OpenSource
+from resolvers.tracing import traced
 from resolvers.walking import Element, Position, Share, T, Walk
 from store.identity import native_key, parse_id, split_key
 from store.ordering import Order
@@ -44,11 +46,14 @@ async def ask(source: OpenSource, walk: Walk[T], share: Share[T], count: int) ->
         else:
             await _read_and_sort(source, walk, share, tally)
 
-    failed = await guarded(source, read)
-    if failed is None:
-        share.outcome = tally.outcome(share.source, monotonic() - started)
-    else:
-        conclude_failed(share, failed)
+    with traced(source.key, walk.collection, "list" if walk.filter.ids is None else "ids") as line:
+        failed = await guarded(source, read)
+        if failed is None:
+            share.outcome = tally.outcome(share.source, monotonic() - started)
+        else:
+            conclude_failed(share, failed)
+        line.conclude(share.outcome)
+        line.step.rows = tally.rows
 
 
 async def guarded(source: OpenSource, read: Callable[[], Awaitable[None]]) -> Outcome | None:
@@ -82,13 +87,24 @@ class _Tally:
         self.hidden = 0
         self.withheld = 0
         self.bound: str | None = None
+        self.as_of: datetime | None = None
+        self.rows = 0
 
     @property
     def left_out(self) -> int:
         """Items that the source counted and that are not shown."""
         return self.dropped + self.hidden + self.withheld
 
+    def take(self, batch: Batch) -> None:
+        """Note what a batch holds, what it left out, and how old it is."""
+        self.rows += len(batch.items)
+        self.dropped += len(batch.spoiled)
+        if batch.as_of is not None:
+            self.as_of = min(batch.as_of, self.as_of or batch.as_of)
+
     def outcome(self, source: str, latency: float) -> Outcome:
+        if self.as_of is not None:
+            return Outcome(source=source, status=Status.STALE, reason="copy", as_of=self.as_of, latency=latency)
         reason = self.bound or ("hidden" if self.hidden else "dropped" if self.dropped else None)
         status = Status.OK if reason is None else Status.PARTIAL
         return Outcome(source=source, status=status, reason=reason or "ok", latency=latency)
@@ -109,7 +125,7 @@ async def _read_on(source: OpenSource, walk: Walk[T], share: Share[T], count: in
             if batch.cursor is not None and batch.cursor == asked:
                 raise SourceMalformed("loop")
             behind = _skip(batch, start) if number == 1 else 0
-            tally.dropped += len(batch.spoiled)
+            tally.take(batch)
             found = _values(source, walk, batch, behind, tally)
             total = batch.total if countable and not tally.left_out else None
             share.total = total
@@ -136,7 +152,7 @@ async def _read_and_sort(source: OpenSource, walk: Walk[T], share: Share[T], tal
         number = 0
         async for batch in batches:
             number += 1
-            tally.dropped += len(batch.spoiled)
+            tally.take(batch)
             values.update({native_key(item.key): value for _, item, value in _values(source, walk, batch, 0, tally)})
             if batch.cursor is None:
                 break
@@ -174,6 +190,7 @@ def _query(source: OpenSource, walk: Walk[T], *, cursor: str | None, limit: int)
         cursor=cursor,
         limit=limit,
         fields=walk.wanted,
+        fresh=walk.fresh,
     )
 
 

@@ -15,6 +15,7 @@ from resolvers.outcomes import Outcome, Status
 from resolvers.pagination import Sealer
 from resolvers.reaper import Reaper
 from resolvers.sources import Sources
+from resolvers.tracing import Trace
 from store.catalog import Catalog
 from store.harvests import HarvestRun
 from store.reader import Reader
@@ -43,7 +44,8 @@ class Context:
 
     `deadline` is a time of the running event loop; `catalog` writes what a mutation asks for; `withdrawn` are ids that live sources may
     still give; `sign_on` knows accounts, applications and the audit log; `freshness` tells how old the catalog's copy of a source is, by
-    source key.
+    source key; `fresh` is set for a caller who wants no kept copies of live answers, `trace` for one who wants to see how the answer came
+    about, `stored_only` while no live source may be asked, `read_only` while nothing may be changed.
     """
 
     grant: Grant
@@ -59,6 +61,10 @@ class Context:
     withdrawn: frozenset[str] = frozenset()
     sign_on: SignOn | None = None
     freshness: Mapping[str, Freshness] = field(default_factory=dict)
+    fresh: bool = False
+    stored_only: bool = False
+    read_only: bool = False
+    trace: Trace | None = None
     gate: Gate = field(default_factory=Gate)
     outcomes: list[Outcome] = field(default_factory=list)
     _loaders: list[Loaders] = field(default_factory=list)

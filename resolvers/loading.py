@@ -18,6 +18,7 @@ from resolvers.asking import guarded
 from resolvers.context import Context, race
 from resolvers.outcomes import Outcome, Status, failure
 from resolvers.sources import OpenSource
+from resolvers.tracing import traced
 from store.filters import EVERYTHING
 from store.identity import institution_id, native_key, split_key
 from store.record import Institution, Library, LiveDetails, Record, Reference
@@ -69,6 +70,9 @@ async def fetch(
         if source.definition.in_maintenance(context.now):
             fetched.outcome = Outcome(source=key, status=Status.SKIPPED, reason="maintenance", retryable=True)
             continue
+        if context.stored_only:
+            fetched.outcome = Outcome(source=key, status=Status.SKIPPED, reason="stored_only", retryable=True)
+            continue
         if context.remaining() <= 0:
             fetched.outcome = Outcome(source=key, status=Status.SKIPPED, reason="no_time", retryable=True)
             continue
@@ -92,9 +96,11 @@ async def _fetch_one(
     async def read() -> None:
         mapper = source.mapper(collection, wanted)
         ids = tuple(split_key(key) for key in native)
-        query = Query(collection=collection, ids=ids, keys=context.grant.keys, limit=len(ids), fields=wanted)
+        query = Query(collection=collection, ids=ids, keys=context.grant.keys, limit=len(ids), fields=wanted, fresh=context.fresh)
         async with reading(source.connector, query) as batches:
             async for batch in batches:
+                if batch.as_of is not None:
+                    fetched.outcome = Outcome(source=source.key, status=Status.STALE, reason="copy", as_of=batch.as_of)
                 for item in batch.items:
                     try:
                         value = mapper(item, lambda _field, _message: None)
@@ -106,7 +112,10 @@ async def _fetch_one(
                     if not isinstance(value, Record | Library) or may_see(context.grant.keys, value.visibility):
                         fetched.values[native_key(item.key)] = value
 
-    fetched.outcome = await guarded(source, read) or fetched.outcome
+    with traced(source.key, collection, "ids") as line:
+        fetched.outcome = await guarded(source, read) or fetched.outcome
+        line.conclude(fetched.outcome)
+        line.step.rows = len(fetched.values)
 
 
 async def _records(context: Context, keys: Sequence[tuple[str, str]]) -> list[Record | None]:

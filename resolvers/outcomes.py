@@ -52,6 +52,7 @@ def failure(source: str, error: SourceError, *, latency: float | None = None) ->
 REASONS: Mapping[str, Label] = {
     "ok": Label("正常", "answered"),
     "stale": Label("收割已超过计划时间的两倍，显示的是上一次完整收割的内容", "its harvest is overdue; shown is the last complete one"),
+    "copy": Label("来源暂时没有答复，显示的是稍早的副本", "the source does not answer now; shown is an earlier copy"),
     "timeout": Label("来源在时限内没有答复", "the source did not answer in time"),
     "drip": Label("来源答复过慢", "the source answered too slowly"),
     "statement_timeout": Label("来源的数据库查询超时", "the source's database took too long"),
@@ -125,6 +126,7 @@ REASONS: Mapping[str, Label] = {
     "maintenance": Label("来源正在维护（已公告）", "the source is under announced maintenance"),
     "no_time": Label("轮到该来源时，本次请求的时间已用完", "the request's own time was used up before this source's turn"),
     "position_lost": Label("翻页位置过长，无法继续：请缩小查询范围", "its position is too long to go on from: narrow the query"),
+    "stored_only": Label("实时来源已由管理员暂停询问", "live sources are not asked now, by order of the operator"),
     "too_many": Label("一次最多询问 32 个实时来源", "at most 32 live sources are asked at once"),
     "other": Label("来源没有给出可用的答复", "the source gave no usable answer"),
 }

@@ -29,8 +29,8 @@ class Plan:
     skipped: tuple[Outcome, ...]
 
 
-def plan(sources: Sources, collection: Collection, wanted: ResourceFilter, now: datetime) -> Plan:
-    """Choose the sources that may hold what `wanted` describes, and that may be asked `now`."""
+def plan(sources: Sources, collection: Collection, wanted: ResourceFilter, now: datetime, *, stored_only: bool = False) -> Plan:
+    """Choose the sources that may hold what `wanted` describes, and that may be asked `now`: with `stored_only`, no live one."""
     live: list[OpenSource] = []
     skipped: list[Outcome] = []
     catalog: set[str] = set()
@@ -43,6 +43,8 @@ def plan(sources: Sources, collection: Collection, wanted: ResourceFilter, now: 
             continue
         elif source.definition.in_maintenance(now):
             skipped.append(Outcome(source=source.key, status=Status.SKIPPED, reason="maintenance", retryable=True))
+        elif stored_only:
+            skipped.append(Outcome(source=source.key, status=Status.SKIPPED, reason="stored_only", retryable=True))
         elif not (
             source.definition.all_public or "visibility" in source.supports(collection).filters or collection is Collection.LIBRARIES
         ):

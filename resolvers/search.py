@@ -20,6 +20,7 @@ from resolvers.merging import Page, merge
 from resolvers.outcomes import Outcome, Status, failure
 from resolvers.pagination import fingerprint
 from resolvers.planning import Plan, plan
+from resolvers.tracing import traced
 from resolvers.walking import START, Element, Position, Share, SortKey, T, Walk, by_name, by_title, newest_first
 from store.codes import Label
 from store.filters import EVERYTHING, ResourceFilter, matches
@@ -69,6 +70,7 @@ async def search(
         sort=by_title if chosen is Order.TITLE else newest_first,
         keys=context.grant.keys,
         withdrawn=context.withdrawn,
+        fresh=context.fresh,
         matches=partial(_meets, _of_records(wanted)),
         filter=wanted,
         wanted=needed,
@@ -93,6 +95,7 @@ async def libraries(
         sort=by_name,
         keys=context.grant.keys,
         withdrawn=context.withdrawn,
+        fresh=context.fresh,
         matches=lambda library: _library_meets(library, wanted, names),
         filter=wanted,
     )
@@ -125,7 +128,7 @@ async def _walk(
     question = fingerprint(walk.collection, walk.order, walk.filter, extra, context.visibility_class)
     positions: dict[str, Position] = context.sealer.open(question, after) if after is not None else {}
     async with context.gate.level():
-        chosen: Plan = plan(context.sources, walk.collection, walk.filter, context.now)
+        chosen: Plan = plan(context.sources, walk.collection, walk.filter, context.now, stored_only=context.stored_only)
         shares, resting = await _gather(context, walk, chosen, positions, first, read)
     page: Page[T] = merge(shares, resting, first)
     outcomes = [*_outcomes(context, page, chosen), *chosen.skipped, *_lost(positions)]
@@ -182,7 +185,9 @@ async def _read_catalog(
     read: Callable[[frozenset[str], SortKey | None, int], Awaitable[Sequence[T]]],
 ) -> None:
     try:
-        values = await read(sources, share.start.after, first + 1)
+        with traced(CATALOG, walk.collection, "list") as line:
+            values = await read(sources, share.start.after, first + 1)
+            line.step.rows = len(values[:first])
     except Exception:  # noqa: BLE001 - whatever the database says, the live sources still answer
         _log.exception("the catalog cannot be read")
         conclude_failed(share, failure(CATALOG, SourceUnavailable("catalog")))

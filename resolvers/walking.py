@@ -71,7 +71,7 @@ class Share(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walk(Generic[T]):
-    """One walk: the collection, the order, who asks, and the conditions that every value must meet."""
+    """One walk: the collection, the order, who asks, whether copies will do, and the conditions that every value must meet."""
 
     collection: Collection
     order: Order | None
@@ -81,6 +81,7 @@ class Walk(Generic[T]):
     matches: Callable[[T], bool]
     filter: ResourceFilter = EVERYTHING
     wanted: frozenset[str] | None = None
+    fresh: bool = False
 
     def withheld(self, value: T) -> bool:
         """Tell whether people have withdrawn `value`, which its source still gives."""

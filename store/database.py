@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Table, event, make_url, select, text
+from sqlalchemy import Connection, Table, event, make_url, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -91,6 +91,13 @@ class Database:
         async with self.begin_read() as connection:
             found: str | None = await connection.scalar(select(store_facts.c.value).where(store_facts.c.name == name))
             return found
+
+    async def facts(self, *names: str) -> dict[str, str]:
+        """The remarks whose names begin like one of `names`."""
+        begins = or_(*(store_facts.c.name.startswith(name, autoescape=True) for name in names))
+        async with self.begin_read() as connection:
+            found = await connection.execute(select(store_facts.c.name, store_facts.c.value).where(begins))
+            return {row.name: row.value for row in found}
 
     async def set_fact(self, name: str, value: str) -> None:
         """Keep a remark, in place of an older one."""

@@ -14,6 +14,7 @@ from resolvers.errors import CallerError
 from resolvers.outcomes import Outcome
 from transport.errors import MESSAGE_LENGTH, RequestRefused
 from transport.language import Language
+from transport.waterfall import waterfall
 
 INTERNAL: Final = {"zh": "内部错误，请稍后重试", "en": "an internal error; try again later"}
 LATE: Final = {
@@ -31,6 +32,8 @@ def answer(result: ExecutionResult, context: Context, lang: Language, docs: str)
         body["errors"] = [_error(error, lang, docs) for error in result.errors]
     if context.outcomes:
         body["extensions"] = {"outcomes": outcomes(context, lang)}
+    if context.trace is not None:
+        body.setdefault("extensions", {})["trace"] = waterfall(context.trace, context)
     return orjson.dumps(body)
 
 

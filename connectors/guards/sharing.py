@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from connectors.errors import SourceUnavailable
+from connectors.guards.steps import STEP
 from connectors.protocol import Batch, Connector, Query
 
 PATIENCE = 2.0
@@ -36,6 +37,8 @@ class Shared:
             stream = self._joinable[query] = _Stream(self._inner, query, self._joinable)
             self._running.add(stream.task)
             stream.task.add_done_callback(self._running.discard)
+        elif (step := STEP.get()) is not None:
+            step.shared = True
         stream.join()
         try:
             number = 0

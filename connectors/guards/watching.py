@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from connectors.errors import SourceError, SourceTimeout
+from connectors.guards.steps import STEP
 from connectors.protocol import Batch, Connector, Query
 
 
@@ -40,6 +41,8 @@ class Watched:
         async with aclosing(self._inner.read(query)) as batches:
             while True:
                 started = monotonic()
+                if (step := STEP.get()) is not None:
+                    step.attempts += 1
                 try:
                     batch = await anext(batches, None)
                 except SourceError as error:
@@ -51,6 +54,8 @@ class Watched:
                         self._tell(Call(waited, failure=SourceTimeout("timeout")))
                     raise
                 if batch is None:
+                    if step is not None:
+                        step.attempts -= 1
                     return
                 self._tell(Call(monotonic() - started, len(batch.items)))
                 yield batch
