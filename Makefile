@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP = $(BIN)/python -m pip -qq --disable-pip-version-check
 READY := .venv/.ready
 
-.PHONY: run test check format bench bench-faults explorer test-explorer lock clean
+.PHONY: run test check format bench bench-faults bench-load explorer test-explorer lock clean
 
 # The explorer is built beside, where there is Node: nobody waits for it, and its page says what to do until it is there.
 run: $(READY)
@@ -58,6 +58,9 @@ $(READY): requirements.lock pyproject.toml
 	@$(PIP) install -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
+
+bench-load: $(READY)
+	@$(BIN)/python -m bench.load
 
 lock:
 	@rm -rf build/lock && $(PYTHON) -m venv build/lock

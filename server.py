@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
@@ -19,7 +20,18 @@ from auth.cross_origin import CrossOrigin
 from auth.errors import TokenRefused
 from auth.grant import Grant
 from auth.routes import sign_on_routes
-from federation import EMBEDDED, Arrangement, Federation, Following, Switch, prepare, sign_on_of, stopping, work_in_background
+from federation import (
+    EMBEDDED,
+    Arrangement,
+    Federation,
+    Following,
+    Switch,
+    measure_harvests,
+    prepare,
+    sign_on_of,
+    stopping,
+    work_in_background,
+)
 from resolvers.context import Context
 from resolvers.sources import OpenSource, Sources
 from resolvers.tracing import Trace
@@ -36,10 +48,13 @@ from transport.health import health_routes
 from transport.host import HostGuard
 from transport.language import Language
 from transport.limits import Limits
+from transport.metrics import Metrics, metrics_route
 from transport.prices import PRICES
 from transport.published import published_routes
 from transport.record_page import record_route
 from transport.wishes import wishes_of
+
+_log = logging.getLogger("huiju")
 
 FAULT_HEADER = "huiju-demo-fault"
 SIGN_IN_FIRST = {
@@ -58,16 +73,19 @@ def create_app(settings: Settings, arrangement: Arrangement, *, alone: bool = Tr
     `alone`: this is the only process. It makes the store and harvests; otherwise both are done by others and this one only reads.
     """
     schema = build_schema()
-    serving = Serving(settings, arrangement, alone=alone)
-    endpoint = GraphQLEndpoint(schema._schema, Documents(schema._schema, Limits(), PRICES), serving.context_for, language=settings.lang)
-    feeds = FeedEndpoint(serving.source_named, serving.catalog, language=settings.lang)
+    metrics = Metrics(None if alone else settings.metrics_dir)
+    serving = Serving(settings, arrangement, metrics, alone=alone)
+    documents = Documents(schema._schema, Limits(), PRICES)
+    endpoint = GraphQLEndpoint(schema._schema, documents, serving.context_for, language=settings.lang, metrics=metrics)
+    feeds = FeedEndpoint(serving.source_named, serving.catalog, serving.is_read_only, language=settings.lang)
     return Starlette(
         routes=[
             Route("/graphql", endpoint.respond, methods=["GET", "POST"]),
             Route("/feeds/{source}", feeds.respond, methods=["GET", "POST"]),
             record_route(serving.context_for, settings.lang),
             *(sign_on_routes(lambda: serving.sign_on) if EMBEDDED in settings.issuers else ()),
-            *health_routes(serving.ready),
+            *health_routes(serving.ready, detail=settings.admin_port is None),
+            *([metrics_route(metrics, serving.measure)] if settings.admin_port is None else ()),
             *explorer_routes(),
             *published_routes(schema._schema, schema.as_str() + "\n"),
         ],
@@ -90,7 +108,7 @@ async def serve_until_stopped(application: Starlette, settings: Settings, announ
         await serve(application, settings, listener)
 
 
-def listening(host: str, port: int) -> socket.socket:
+def listening(host: str, port: int, setting: str = "HUIJU_PORT") -> socket.socket:
     """Take an address, before anything is opened. Raises OSError that names it."""
     family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     # With the protocol left open, asyncio does not switch Nagle's algorithm off, and small answers wait 40 ms.
@@ -100,9 +118,7 @@ def listening(host: str, port: int) -> socket.socket:
         listener.bind(address)
     except OSError as error:
         listener.close()
-        raise OSError(
-            f"cannot listen on {host}:{port} ({error.strerror}): stop what listens there, or choose another HUIJU_PORT"
-        ) from error
+        raise OSError(f"cannot listen on {host}:{port} ({error.strerror}): stop what listens there, or choose another {setting}") from error
     return listener
 
 
@@ -157,14 +173,56 @@ def uvicorn_config(application: Starlette, settings: Settings) -> uvicorn.Config
     )
 
 
+@asynccontextmanager
+async def administering(settings: Settings, federation: Federation, following: Following, metrics: Metrics) -> AsyncIterator[None]:
+    """Serve metrics and the checks of readiness on the administration port, where there is one, while the block lasts.
+
+    Raises OSError where the address cannot be listened on.
+    """
+    if settings.admin_port is None:
+        yield
+        return
+
+    async def measure() -> None:
+        await following.look()
+        measure_harvests(federation, metrics)
+
+    async def ready() -> dict[str, bool]:
+        await following.look()
+        await federation.index.refresh()
+        return await readiness(federation, following)
+
+    routes = [metrics_route(metrics, measure), *health_routes(ready)]
+    with listening(settings.admin_host, settings.admin_port, "HUIJU_ADMIN_PORT") as listener:
+        server = _Server(uvicorn_config(Starlette(routes=routes), settings))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        _log.info("metrics on http://%s:%d/metrics", *listener.getsockname()[:2])
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await serving
+
+
+async def readiness(federation: Federation, following: Following) -> dict[str, bool]:
+    """The store answers, every harvested source has been tried once, there is a search index."""
+    others = {"harvest": following.all_tried, "index": federation.index.available}
+    try:
+        await federation.database.ping()
+    except Exception:  # noqa: BLE001 - whatever the driver says, the store does not answer
+        return {"store": False, **others}
+    return {"store": True, **others}
+
+
 class Serving:
     """What requests are answered from, while the application lives."""
 
-    def __init__(self, settings: Settings, arrangement: Arrangement, *, alone: bool) -> None:
+    def __init__(self, settings: Settings, arrangement: Arrangement, metrics: Metrics, *, alone: bool) -> None:
         self._settings = settings
         self._arrangement = arrangement
         self._alone = alone
-        self._federation = Federation(settings, arrangement)
+        self._metrics = metrics
+        self._federation = Federation(settings, arrangement, metrics)
         self._following = Following(self._federation)
 
     @asynccontextmanager
@@ -179,20 +237,25 @@ class Serving:
             tasks = [self._following.run(), self._federation.index.run(), *([work_in_background(self._federation)] if self._alone else [])]
             for task in tasks:
                 stack.push_async_callback(_end, asyncio.create_task(task))
+            if self._alone:
+                await stack.enter_async_context(administering(self._settings, self._federation, self._following, self._metrics))
             yield
 
     async def ready(self) -> dict[str, bool]:
-        """The checks of `/readyz`: the store answers, every harvested source has been tried once, there is a search index."""
-        others = {"harvest": self._following.all_tried, "index": self._federation.index.available}
-        try:
-            await self._federation.database.ping()
-        except Exception:  # noqa: BLE001 - whatever the driver says, the store does not answer
-            return {"store": False, **others}
-        return {"store": True, **others}
+        """The checks of `/readyz`."""
+        return await readiness(self._federation, self._following)
+
+    async def measure(self) -> None:
+        """Bring the gauges of harvests up to date."""
+        measure_harvests(self._federation, self._metrics)
 
     def source_named(self, name: str) -> OpenSource | None:
         """An open source."""
         return self._federation.sources.by_name(name)
+
+    def is_read_only(self) -> bool:
+        """An operator lets nothing be changed."""
+        return Switch.READ_ONLY in self._federation.orders.on
 
     def catalog(self) -> Catalog:
         """What pushes are written to."""

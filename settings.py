@@ -4,6 +4,7 @@ import difflib
 import logging
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -263,6 +264,14 @@ class Settings:
             "sqlite 来源文件唯一允许的目录；未设置则不允许 sqlite 来源",
         )
     )
+    log_format: Literal["text", "json"] = field(
+        metadata=_setting(
+            _matching(re.compile("text|json"), "expected text or json", "应为 text 或 json"),
+            "text",
+            "Form of the logs: lines for people, or one JSON object a line",
+            "日志格式：text 供人阅读，json 每行一个对象",
+        )
+    )
     lang: Language = field(
         metadata=_setting(
             LANGUAGE,
@@ -279,10 +288,16 @@ class Settings:
         for each in fields(cls):
             yield PREFIX + each.name.upper(), each.metadata["about"]
 
-    def without_effect(self) -> list[str]:
-        """The settings that are set and that this version does not use yet."""
-        unused = {"ADMIN_PORT": self.admin_port is not None}
-        return [PREFIX + name for name, is_set in unused.items() if is_set]
+    @property
+    def metrics_dir(self) -> Path:
+        """Where the processes of one server bring their metrics together."""
+        return self.data_dir / "metrics"
+
+    def share_metrics(self) -> None:
+        """Have the processes that are started from here on write their metrics to one directory, emptied first."""
+        shutil.rmtree(self.metrics_dir, ignore_errors=True)
+        self.metrics_dir.mkdir(parents=True)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(self.metrics_dir)  # read by prometheus_client when it is imported
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, overrides: Mapping[str, str] = MappingProxyType({})) -> "Settings":

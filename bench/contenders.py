@@ -7,11 +7,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+from types import MappingProxyType
 
 import orjson
 
@@ -41,8 +42,13 @@ class Contender:
     path: str
 
     def cpu(self) -> float:
-        """Seconds of CPU, user and system, that all threads of the process have used so far (clock_getcpuclockid, Linux)."""
-        return time.clock_gettime((~self.pid << 3) | 2)
+        """Seconds of CPU, user and system, that the process and those below it have used so far (clock_getcpuclockid, Linux)."""
+        return sum(time.clock_gettime((~pid << 3) | 2) for pid in _family(self.pid))
+
+
+def _family(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    return [pid, *(each for child in children for each in _family(int(child)))]
 
 
 class Upstreams:
@@ -65,9 +71,10 @@ class Upstreams:
 
 
 @contextmanager
-def upstreams() -> Iterator[Upstreams]:
-    """Start the three upstreams in one process."""
-    with subprocess.Popen([sys.executable, "-m", "bench.upstreams"], cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+def upstreams(milliseconds: float = 0) -> Iterator[Upstreams]:
+    """Start the three upstreams in one process; every answer waits so long."""
+    command = [sys.executable, "-m", "bench.upstreams", str(milliseconds)]
+    with subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None
             yield Upstreams(orjson.loads(process.stdout.readline()))
@@ -85,25 +92,37 @@ def by_hand(name: str, sources: Upstreams, directory: Path) -> Iterator[Contende
 
 
 @contextmanager
-def product(sources: Upstreams, directory: Path) -> Iterator[Contender]:
-    """Start `huiju serve` over the definitions beside this file, with a data directory of its own."""
-    definitions = directory / "sources"
+def product(
+    sources: Upstreams,
+    directory: Path,
+    name: str = "product",
+    more: str = "",
+    also: Mapping[str, str] = MappingProxyType({}),
+    ports: Sequence[int] = (),
+    **settings: str,
+) -> Iterator[Contender]:
+    """Start `huiju serve` over the definitions beside this file, with `more` in each, and `also` others, which may reach `ports`."""
+    definitions = directory / f"{name}-sources"
     definitions.mkdir()
     for source in SOURCES:
         text = (_DEFINITIONS / f"{source}.toml").read_text("utf-8")
-        (definitions / f"{source}.toml").write_text(text.replace(_NOWHERE, sources.addresses[source]), "utf-8")
+        text = text.replace(_NOWHERE, sources.addresses[source]).replace("[connection]", f"{more}\n[connection]", 1)
+        (definitions / f"{source}.toml").write_text(text, "utf-8")
+    for other, text in also.items():
+        (definitions / f"{other}.toml").write_text(text, "utf-8")
     port = free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("HUIJU_")},
-        "HUIJU_DATA_DIR": str(directory / "data"),
+        "HUIJU_DATA_DIR": str(directory / f"{name}-data"),
         "HUIJU_DEFINITIONS_DIR": str(definitions),
-        "HUIJU_ALLOW_PRIVATE": ",".join(f"{LOOPBACK}:{each}" for each in sources.ports.values()),
+        "HUIJU_ALLOW_PRIVATE": ",".join(f"{LOOPBACK}:{each}" for each in (*sources.ports.values(), *ports)),
         "HUIJU_HOST": LOOPBACK,
         "HUIJU_PORT": str(port),
+        **settings,
     }
     command = [str(Path(sys.executable).with_name("huiju")), "serve"]
-    with running("product", command, environment, directory) as pid:
-        yield Contender("product", pid, port, "/graphql")
+    with running(name, command, environment, directory) as pid:
+        yield Contender(name, pid, port, "/graphql")
 
 
 @contextmanager

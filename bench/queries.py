@@ -19,17 +19,17 @@ CALLS: Final = {"list": 3, "join": 5, "byid": 1}
 
 def list_query() -> bytes:
     """Three lists of fifty records with ten fields, one list per source."""
-    return _posted("list", f"query list {{ {_lists(FIELDS)} }}")
+    return posted("list", f"query list {{ {_lists(FIELDS)} }}")
 
 
 def join_query() -> bytes:
     """The same lists, each record with the name of its library and of its institution, which two of the sources hold."""
-    return _posted("join", f"query join {{ {_lists(f'{FIELDS} {JOINED}')} }}")
+    return posted("join", f"query join {{ {_lists(f'{FIELDS} {JOINED}')} }}")
 
 
 def byid_query(identifier: str) -> bytes:
     """One record with ten fields by its global id."""
-    return _posted("byid", f"query byid($id: ID!) {{ resource(id: $id) {{ {FIELDS} }} }}", id=identifier)
+    return posted("byid", f"query byid($id: ID!) {{ resource(id: $id) {{ {FIELDS} }} }}", id=identifier)
 
 
 def byid_key() -> tuple[str, str]:
@@ -45,5 +45,6 @@ def _list(source: str, fields: str) -> str:
     return f'{source}: search(filter: {{ sources: ["{source}"] }}, first: {COUNT}) {{ nodes {{ {fields} }} }}'
 
 
-def _posted(name: str, query: str, **variables: str) -> bytes:
+def posted(name: str, query: str, **variables: str) -> bytes:
+    """The body of a POST."""
     return orjson.dumps({"query": query, "operationName": name, "variables": variables})

@@ -1,6 +1,7 @@
 """Three REST upstreams on loopback in one process: answers are encoded once and counted, so that they cost everybody the same.
 
-`python -m bench.upstreams` prints one JSON object, port by source, and serves until its standard input ends.
+`python -m bench.upstreams [MILLISECONDS]` prints one JSON object, port by source, and serves until its standard input ends; with a number,
+every answer but the counter's waits so long.
 
     GET /resources?page=1&size=50       {"total": 50, "list": [ … ]}
     GET /resources?ids=a,b              {"total": 2, "list": [ … ]}
@@ -29,9 +30,10 @@ COUNTER = "/~calls"
 class Upstream(asyncio.Protocol):
     """One connection: requests without a body, answered in order, kept alive."""
 
-    def __init__(self, source: str, counted: dict[str, int]) -> None:
+    def __init__(self, source: str, counted: dict[str, int], delay: float) -> None:
         self._source = source
         self._counted = counted
+        self._delay = delay
         self._held = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -44,7 +46,12 @@ class Upstream(asyncio.Protocol):
         *heads, self._held = (self._held + data).split(b"\r\n\r\n")
         for head in heads:
             target = head.split(b" ", 2)[1].decode()
-            self._transport.write(self._count() if target == COUNTER else self._answer(target))
+            if target == COUNTER:
+                self._transport.write(self._count())
+            elif self._delay:
+                asyncio.get_running_loop().call_later(self._delay, self._transport.write, self._answer(target))
+            else:
+                self._transport.write(self._answer(target))
 
     def _answer(self, target: str) -> bytes:
         answer = respond(self._source, target)
@@ -91,16 +98,16 @@ def _framed(status: bytes, content: object) -> bytes:
     return b"HTTP/1.1 %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (status, len(body), body)
 
 
-async def _serve() -> None:
+async def _serve(delay: float) -> None:
     loop = asyncio.get_running_loop()
     ports = {}
     for source in SOURCES:
         counted = {"calls": 0, "bytes": 0}
-        server = await loop.create_server(partial(Upstream, source, counted), LOOPBACK, 0)
+        server = await loop.create_server(partial(Upstream, source, counted, delay), LOOPBACK, 0)
         ports[source] = server.sockets[0].getsockname()[1]
     print(orjson.dumps(ports).decode(), flush=True)
     await asyncio.to_thread(sys.stdin.buffer.read)
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    asyncio.run(_serve(float(sys.argv[1]) / 1000 if len(sys.argv) > 1 else 0.0))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 
 from auth.brokering import UpstreamInvalid
 from auth.secrets import KeyFileInvalid
+from commands.logs import log_to_terminal
 from connectors.errors import DefinitionInvalid
 from settings import Language, Settings, SettingsInvalid
 from store.errors import LeaseHeld
@@ -57,9 +57,9 @@ def run(work: Coroutine[None, None, T]) -> T:
         fail(str(error))
 
 
-def run_child(work: Coroutine[None, None, None]) -> None:
+def run_child(work: Coroutine[None, None, None], settings: Settings) -> None:
     """Do the same as a child of this program, which ends with the status that a command would end with."""
-    log_to_terminal()
+    log_to_terminal(settings.log_format)
     try:
         run(work)
     except typer.Exit as end:
@@ -70,12 +70,6 @@ def is_made(settings: Settings) -> bool:
     """Whether the store exists: one that was never made is not made to look something up."""
     store = settings.database_url.partition("sqlite+aiosqlite:///")[2]
     return not store or Path(store).exists()
-
-
-def log_to_terminal() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    for chatty in ("alembic", "uvicorn.error"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def misuse(message: str) -> NoReturn:

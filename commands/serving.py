@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.options import Lang, log_to_terminal, misuse, read_settings, run, run_child
+from commands.logs import log_to_terminal
+from commands.options import Lang, misuse, read_settings, run, run_child
 from settings import Settings
 
 if TYPE_CHECKING:
@@ -27,9 +28,7 @@ Port = Annotated[int | None, typer.Option(help="port to listen on, 0 for a free 
 def serve(host: Host = None, port: Port = None, lang: Lang = None) -> None:
     """Serve the sources whose definitions lie in HUIJU_DEFINITIONS_DIR."""
     settings = read_settings(lang, HUIJU_HOST=host, HUIJU_PORT=port)
-    log_to_terminal()
-    for name in settings.without_effect():
-        _log.warning("%s has no effect in this version", name)
+    log_to_terminal(settings.log_format)
     raise typer.Exit(run(_serve(settings)))
 
 
@@ -44,6 +43,7 @@ async def _serve(settings: Settings) -> int:
         async with AsyncExitStack() as stack:
             # What keeps a source from opening is told here, once, and not by every child.
             await Federation(settings, arrangement).open(stack)
+        settings.share_metrics()
         background = Role("background", _work_in_background, (settings, arrangement.documents))
         serving = [Role(f"serving {n}", _answer, (settings, arrangement.documents, listener)) for n in range(1, settings.workers + 1)]
         async with stopping() as stop:
@@ -59,18 +59,22 @@ def _answer(settings: Settings, documents: Sequence[Document], listener: socket,
     from server import create_app, serve
 
     application = create_app(settings, replace(arrange(settings), documents=documents), alone=False)
-    run_child(serve(application, settings, listener, ready))
+    run_child(serve(application, settings, listener, ready), settings)
 
 
 def _work_in_background(settings: Settings, documents: Sequence[Document], ready: Callable[[], None]) -> None:
     """What the background process does."""
-    from federation import Federation, arrange, stopping, work_in_background
+    from federation import Federation, Following, arrange, stopping, work_in_background
+    from server import administering
+    from transport.metrics import Metrics
 
     async def work() -> None:
         async with AsyncExitStack() as stack:
             stop = await stack.enter_async_context(stopping())
-            federation = Federation(settings, replace(arrange(settings), documents=documents))
+            metrics = Metrics(settings.metrics_dir)
+            federation = Federation(settings, replace(arrange(settings), documents=documents), metrics)
             await federation.open(stack)
+            await stack.enter_async_context(administering(settings, federation, Following(federation), metrics))
             ready()
             working, stopped = asyncio.create_task(work_in_background(federation)), asyncio.create_task(stop.wait())
             await asyncio.wait([working, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -79,7 +83,7 @@ def _work_in_background(settings: Settings, documents: Sequence[Document], ready
             with suppress(asyncio.CancelledError):
                 await working
 
-    run_child(work())
+    run_child(work(), settings)
 
 
 def demo(
@@ -103,7 +107,7 @@ def demo(
         read_faults(settings.demo_fault)
     except FaultUnknown as error:
         misuse(str(error))
-    log_to_terminal()
+    log_to_terminal(settings.log_format)
     run(_demo(settings))
 
 

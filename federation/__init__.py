@@ -1,5 +1,6 @@
 """What a process holds open, and what it does by itself while it is open."""
 
+from federation.accounts import measure_harvests
 from federation.arrangement import Arrangement, Document, arrange
 from federation.background import work_in_background
 from federation.errors import StoreRefused
@@ -26,6 +27,7 @@ __all__ = [
     "forget",
     "harvest_now",
     "harvest_source",
+    "measure_harvests",
     "prepare",
     "read_orders",
     "rebuild_index",

@@ -14,8 +14,10 @@ from connectors.cache import Memory, Namespace, Remote, Shelf
 from connectors.credentials.keeping import Keeper, needed
 from connectors.definition import Definition, parse_definition
 from connectors.errors import DefinitionInvalid, Problem, SourceRefused
+from connectors.guards import Breaker, Health
 from connectors.opening import opened
 from connectors.protocol import Connector
+from federation.accounts import Account
 from federation.arrangement import Arrangement, Document
 from federation.errors import StoreRefused
 from federation.guarding import breaker_of, guard_harvest, guard_live, keep
@@ -32,6 +34,7 @@ from store.search.index import SearchIndex
 from store.sources import RegisteredSource
 from store.sources import Sources as Registry
 from store.vault import Vault
+from transport.metrics import Metrics
 
 _log = logging.getLogger("huiju")
 
@@ -74,8 +77,9 @@ class Federation:
     withdrawn: frozenset[str]
     orders: Orders
 
-    def __init__(self, settings: Settings, arrangement: Arrangement) -> None:
+    def __init__(self, settings: Settings, arrangement: Arrangement, metrics: Metrics | None = None) -> None:
         self._settings = settings
+        self._metrics = metrics
         self._arrangement = arrangement
         self._variants: dict[str, asyncio.Future[OpenSource]] = {}
         self.freshness = {}
@@ -129,6 +133,8 @@ class Federation:
     async def _open_source(self, document: Document, definition: Definition) -> OpenSource:
         registered = self._registered[definition.name]
         keeper = self._vault.of(registered.key)
+        breaker = breaker_of(definition)
+        health = Health(breaker if definition.mode == "live" else None)
         opening = opened(
             definition,
             allow=self._arrangement.allow(definition),
@@ -136,22 +142,26 @@ class Federation:
             sqlite_directory=self._arrangement.sqlite_directory,
             keeper=keeper,
             pushed=FeedRows(self.database, registered.key) if definition.mode == "push" else None,
-            guard=lambda connector: self._guarded(connector, definition, registered),
+            guard=lambda connector: self._guarded(connector, definition, registered, breaker, health),
         )
         connector = await self._stack.enter_async_context(opening)
         await _tell_missing(definition, keeper)
         keys = {name: each.key for name, each in self._registered.items()}
         binding = bind(registered.key, definition, version=registered.version, keys_by_name=keys)
-        return OpenSource(registered.key, definition, binding, connector)
+        return OpenSource(registered.key, definition, binding, connector, health)
 
-    def _guarded(self, connector: Connector, definition: Definition, registered: RegisteredSource) -> Connector:
+    def _guarded(
+        self, connector: Connector, definition: Definition, registered: RegisteredSource, breaker: Breaker, health: Health
+    ) -> Connector:
+        """Put the guards and the cache before a source, by its definition."""
+        account = Account(definition.name, health, self._metrics, breaker)
         if definition.mode != "live":
-            return guard_harvest(connector, definition, ())
+            return guard_harvest(connector, definition, account)
         budget = self._settings.request_deadline_ms / 1000
-        guarded = guard_live(connector, definition, breaker_of(definition), (), budget)
+        guarded = guard_live(connector, definition, breaker, account, budget)
         key = registered.key
         namespace = Namespace(key, registered.version, lambda: self.orders.generations.get(key, 0))
-        return keep(guarded, definition, self._kept_on(), namespace, budget)
+        return keep(guarded, definition, self._kept_on(), namespace, account, budget)
 
     def _kept_on(self) -> Shelf:
         """The record cache of this process, opened when the first source needs it."""

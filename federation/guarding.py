@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from connectors.cache import Cached, Kept, Namespace, Shelf, Windows
 from connectors.definition import Definition, Section
-from connectors.guards import HARVEST_RETRY, LIVE_RETRY, Breaker, Breaking, Bulkhead, Observer, Retried, Shared, Tolerance, Watched
+from connectors.guards import HARVEST_RETRY, LIVE_RETRY, Breaker, Breaking, Bulkhead, Retried, Shared, Tolerance, Watched
 from connectors.protocol import Connector
 from connectors.pruning import pruner
+from federation.accounts import Account
 
 LATE = 0.8
 """The part of its time after which a cancelled call counts as late."""
@@ -21,20 +21,20 @@ PERSONAL = frozenset({"vcard_name"})
 """Functions that read personal data: what a mapping applies them to stays in this process."""
 
 
-def guard_live(connector: Connector, definition: Definition, breaker: Breaker, observers: Sequence[Observer], budget: float) -> Connector:
+def guard_live(connector: Connector, definition: Definition, breaker: Breaker, account: Account, budget: float) -> Connector:
     """Guard a source that is asked while a query waits; `budget` is the request's own time, seconds.
 
     From the outside in: equal questions are one call, which is asked once more where that may help, unless the breaker is open, when there
     is a place for it.
     """
     limits = definition.limits
-    watched = Watched(connector, (breaker.note, *observers), patience=LATE * min(limits.timeout, budget))
+    watched = Watched(connector, (breaker.note, *account.observers), patience=LATE * min(limits.timeout, budget))
     placed = Bulkhead(watched, concurrency=limits.concurrency, queue=limits.queue, rate=limits.rate)
-    retried = Retried(Breaking(placed, breaker), replace(LIVE_RETRY, attempts=1 + limits.retries))
+    retried = Retried(Breaking(placed, breaker), replace(LIVE_RETRY, attempts=1 + limits.retries), account.retried)
     return Shared(retried)
 
 
-def keep(connector: Connector, definition: Definition, shelf: Shelf, namespace: Namespace, budget: float) -> Connector:
+def keep(connector: Connector, definition: Definition, shelf: Shelf, namespace: Namespace, account: Account, budget: float) -> Connector:
     """Put the record cache before a guarded live source, where its definition asks for one."""
     said = definition.cache
     windows = Windows(
@@ -48,7 +48,7 @@ def keep(connector: Connector, definition: Definition, shelf: Shelf, namespace: 
     if not windows.longest:
         return connector
     kept = {name: Kept(pruner(section), shared=not _holds_personal_data(section)) for name, section in definition.sections()}
-    return Cached(connector, shelf, namespace, windows, kept)
+    return Cached(connector, shelf, namespace, windows, kept, account.looked_up)
 
 
 def _holds_personal_data(section: Section) -> bool:
@@ -56,11 +56,11 @@ def _holds_personal_data(section: Section) -> bool:
     return any(part.function in PERSONAL for part in parts)
 
 
-def guard_harvest(connector: Connector, definition: Definition, observers: Sequence[Observer]) -> Connector:
+def guard_harvest(connector: Connector, definition: Definition, account: Account) -> Connector:
     """Guard a source that is copied: it is waited for patiently, as long as it asks for, and never asked by two at once."""
     limits = definition.limits
-    watched = Watched(connector, observers, patience=limits.timeout)
-    return Retried(Bulkhead(watched, concurrency=limits.concurrency, queue=limits.queue, rate=limits.rate), HARVEST_RETRY)
+    watched = Watched(connector, account.observers, patience=limits.timeout)
+    return Retried(Bulkhead(watched, concurrency=limits.concurrency, queue=limits.queue, rate=limits.rate), HARVEST_RETRY, account.retried)
 
 
 def breaker_of(definition: Definition) -> Breaker:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from connectors.definition import Definition
+from connectors.guards import Health
 from connectors.mapping import Binding, Mapper, compile_mapping
 from connectors.protocol import Collection, Connector, Supports
 
@@ -20,6 +21,7 @@ class OpenSource:
     definition: Definition
     binding: Binding
     connector: Connector
+    health: Health = field(default_factory=Health)
     _mappers: dict[tuple[Collection, frozenset[str] | None], Mapper] = field(default_factory=dict)
 
     @property

@@ -69,6 +69,25 @@ class OutcomeStatus(Enum):
     SKIPPED = "skipped"
 
 
+@strawberry.enum(name="BreakerState", description="Whether a live source is asked: CLOSED lets calls through, OPEN none, HALF_OPEN one.")
+class BreakerPosition(Enum):
+    """Values are the breaker's."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+@strawberry.enum(name="HealthState", description="UP answers, DEGRADED fails now and then, DOWN does not answer, UNKNOWN was not asked.")
+class HealthWord(Enum):
+    """Values are those of the source's health."""
+
+    UP = "up"
+    DEGRADED = "degraded"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
 @strawberry.enum(
     description="RELEVANCE without text is NEWEST; NEWEST is by updatedAt, else published, records without either last; TITLE by pinyin."
 )

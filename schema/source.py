@@ -10,6 +10,7 @@ from auth.scopes import SOURCES_READ
 from resolvers.sources import OpenSource
 from schema.enums import ConnectorKind, ReachMode, Tier
 from schema.fields import resolved
+from schema.health import SourceHealth
 from schema.node import Node
 from schema.paging import PageInfo
 from schema.parts import License, connector_kind
@@ -70,6 +71,7 @@ class Source(Node):
         lambda source, context: context.freshness_of(source.key).stale,
         text="Its last complete harvest is older than twice its schedule.",
     )
+    health: SourceHealth = resolved(text="How it is, as seen by the process that answers.")
     terms_url: URL | None = resolved(lambda source, _: source.definition.terms_url, text="Its terms of use.")
     metadata_license: License | None = resolved(lambda source, _: _terms(source), text="The licence of its metadata.")
     attribution: str | None = resolved(lambda source, _: source.definition.attribution, text="Words to show beside its records.")

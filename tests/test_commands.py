@@ -49,13 +49,6 @@ def test_a_port_that_is_taken_fails_and_names_it() -> None:
         assert f"127.0.0.1:{port}" in result.stderr
 
 
-def test_settings_that_this_version_does_not_use_are_told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setenv("HUIJU_ADMIN_PORT", "4")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        RUN.invoke(app, ["serve", "--port", str(taken.getsockname()[1])])
-    assert "HUIJU_ADMIN_PORT has no effect" in caplog.text
-
-
 def test_harvesting_nothing_says_where_it_looked(tmp_path: Path) -> None:
     result = RUN.invoke(app, ["harvest"])
     assert result.exit_code == 0

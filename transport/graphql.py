@@ -21,7 +21,11 @@ from transport.caching import headers_of, is_known
 from transport.documents import Documents, Prepared
 from transport.errors import MethodRefused, RequestRefused, Unauthenticated
 from transport.execution import Shapes, executor_for, is_awaitable
+from transport.flights import Flights
 from transport.language import Language, preferred
+from transport.metrics import Metrics
+from transport.operations import Given, OperationAccount, Told
+from transport.requests import REQUEST_ID, request_id
 
 RESPONSE_JSON: Final = "application/graphql-response+json"
 JSON: Final = "application/json"
@@ -32,6 +36,11 @@ READ_ONLY: Final = {
 }
 GRACE: Final = 1.0
 """Seconds beyond the request's budget after which an answer that still is not whole is given up."""
+
+DECIDING: Final = ("huiju-deadline-ms", "huiju-cache", "huiju-demo-fault")
+"""Headers that decide an answer, beside the language."""
+OF_THE_CALLER: Final = "rateLimit"
+"""A field that tells anonymous callers apart."""
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +55,7 @@ class GraphQLEndpoint:
         context_for: Callable[[Request, Language], Awaitable[Context]],
         *,
         language: Language,
+        metrics: Metrics | None = None,
     ) -> None:
         self._schema = schema
         self._executor = executor_for(schema, reader_of)
@@ -53,19 +63,25 @@ class GraphQLEndpoint:
         self._documents = documents
         self._context_for = context_for
         self._language = language
+        self._account = OperationAccount(metrics)
+        self._flights: Flights[Given] = Flights()
 
     async def respond(self, request: Request) -> Response:
         """Answer a request; nothing that a caller sends makes this raise."""
         lang = preferred(request.headers.get("accept-language"), self._language)
         media_type = RESPONSE_JSON if RESPONSE_JSON in request.headers.get("accept", "") else JSON
-        more: dict[str, str] = {}
+        more: dict[str, str] = {"huiju-request-id": request_id(request.headers.get("x-request-id"))}
+        REQUEST_ID.set(more["huiju-request-id"])
         kept = public = False
+        told = Told()
         docs = f"{str(request.base_url).rstrip('/')}/docs/errors"
         try:
-            asked = await self._read(request)
+            raw = await read_body(request.stream(), request.headers) if request.method == "POST" else request.url.query.encode()
+            asked = parse_request(request.method, raw, request.query_params.multi_items())
             if asked.query is None and "persistedQuery" in asked.extensions:
                 raise RequestRefused("PERSISTED_QUERY_NOT_FOUND", UNKNOWN["zh"], UNKNOWN["en"], 200)
             prepared = self._documents.prepare(asked.query or "", asked.operation_name, asked.variables)
+            told.kind, told.cost = prepared.operation.operation.value, prepared.measured.cost
             if request.method == "GET" and prepared.operation.operation is not OperationType.QUERY:
                 raise MethodRefused
             context = await self._context_for(request, lang)
@@ -73,34 +89,47 @@ class GraphQLEndpoint:
                 raise RequestRefused("READ_ONLY", READ_ONLY["zh"], READ_ONLY["en"], 503)
             if context.trace is not None:
                 TRACE.set(context.trace)
-            async with asyncio.timeout(max(0.0, context.remaining()) + GRACE):
-                result = await self._execute(prepared, asked, context)
-            body = answer(result, context, lang, docs)
-            status = 400 if result.data is None and media_type == RESPONSE_JSON and not _ran(result) else 200
-            whole = not result.errors and not context.outcomes
-            kept = request.method == "GET" and not result.errors and context.trace is None
-            public = whole and context.grant.holder is None
+            own = context.grant.holder is not None or context.trace is not None
+            if own or prepared.operation.operation is not OperationType.QUERY or OF_THE_CALLER in (asked.query or ""):
+                given = await self._answered(prepared, asked, context, lang, docs)
+            else:
+                key = (request.method, raw, lang, docs, *(request.headers.get(name) for name in DECIDING))
+                given = await self._flights.share(key, lambda: self._answered(prepared, asked, context, lang, docs))
+            body = given.body
+            told.result, told.codes, told.troubled = given.result, given.codes, given.troubled
+            status = 400 if given.empty and media_type == RESPONSE_JSON else 200
+            kept = request.method == "GET" and not given.codes and context.trace is None
+            public = given.result == "ok" and context.grant.holder is None
         except Unauthenticated as refused:
-            body, status, more = refusal(refused, lang, docs), refused.status, {"www-authenticate": refused.challenge}
+            body, status = refusal(refused, lang, docs), refused.status
+            more["www-authenticate"] = refused.challenge
+            told.refuse(refused.code)
         except RequestRefused as refused:
             body = refusal(refused, lang, docs)
             status = 200 if refused.well_formed and media_type == JSON else refused.status
-            more = {"allow": "GET, POST"} if status == 405 else {}
+            told.refuse(refused.code)
+            if status == 405:
+                more["allow"] = "GET, POST"
         except TimeoutError:
             body, status = trouble("DEADLINE_EXCEEDED", LATE, lang, docs), 200
+            told.fail("DEADLINE_EXCEEDED")
         except ClientDisconnect:
             return Response(status_code=499)
         except Exception:  # noqa: BLE001 - the last word: no input may end in a traceback
             _log.exception("a request could not be answered")
             body, status = trouble("INTERNAL", INTERNAL, lang, docs), 500
+            told.fail("INTERNAL")
+        self._account.add(told, len(body))
         headers = {**more, **headers_of(body, kept=kept, public=public)}
         if is_known(headers, request.headers):
             return Response(status_code=304, headers=headers)
         return Response(body, status, headers, f"{media_type}; charset=utf-8")
 
-    async def _read(self, request: Request) -> GraphQLRequest:
-        body = await read_body(request.stream(), request.headers) if request.method == "POST" else b""
-        return parse_request(request.method, body, request.query_params.multi_items())
+    async def _answered(self, prepared: Prepared, asked: GraphQLRequest, context: Context, lang: Language, docs: str) -> Given:
+        """Execute, and encode what came of it. Raises TimeoutError where it is not whole in time."""
+        async with asyncio.timeout(max(0.0, context.remaining()) + GRACE):
+            result = await self._execute(prepared, asked, context)
+        return Given.of(result, context, answer(result, context, lang, docs), empty=result.data is None and not _ran(result))
 
     async def _execute(self, prepared: Prepared, asked: GraphQLRequest, context: Context) -> ExecutionResult:
         result = execute(

@@ -11,8 +11,8 @@ from starlette.routing import Route
 _HEADERS = {"cache-control": "no-store"}
 
 
-def health_routes(ready: Callable[[], Awaitable[dict[str, bool]]]) -> list[Route]:
-    """`/healthz` answers while the process runs; `/readyz` is 503 until every check that `ready` names holds."""
+def health_routes(ready: Callable[[], Awaitable[dict[str, bool]]], *, detail: bool = True) -> list[Route]:
+    """`/healthz` answers while the process runs; `/readyz` is 503 until all checks of `ready` hold, which `detail` tells."""
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse({"status": "ok"}, headers=_HEADERS)
@@ -20,6 +20,7 @@ def health_routes(ready: Callable[[], Awaitable[dict[str, bool]]]) -> list[Route
     async def readyz(_request: Request) -> Response:
         checks = await ready()
         good = all(checks.values())
-        return JSONResponse({"status": "ready" if good else "starting", "checks": checks}, 200 if good else 503, _HEADERS)
+        told = {"status": "ready" if good else "starting", **({"checks": checks} if detail else {})}
+        return JSONResponse(told, 200 if good else 503, _HEADERS)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]

@@ -24,6 +24,10 @@ REFRESHES = 16
 """Pages of one source that are read anew in the background at once."""
 
 
+Found = Literal["hit", "miss", "stale"]
+"""What the cache had: a fresh copy, none, or one that stands in for a failing source."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Windows:
     """Seconds that what was given may be given again.
@@ -55,15 +59,23 @@ class Kept:
 
 class Cached:
     """Keeps whole records and whole pages: the source is asked for every mapped field, so that any later question can be answered.
+    `told` is called with what was found, and for how many pages or items.
 
     Nothing is kept per person or per field: only per class of callers who see the same. `Query.fresh` gives no copy, and keeps what comes.
     """
 
-    def __init__(self, inner: Connector, shelf: Shelf, namespace: Namespace, windows: Windows, kept: Mapping[Collection, Kept]) -> None:
+    def __init__(
+        self,
+        inner: Connector,
+        shelf: Shelf,
+        namespace: Namespace,
+        windows: Windows,
+        kept: Mapping[Collection, Kept],
+        told: Callable[[Found, int], None] = lambda _found, _count: None,
+    ) -> None:
         self._inner, self._shelf, self._namespace, self._windows, self._kept = inner, shelf, namespace, windows, kept
+        self._told = told
         self._refreshing: dict[str, asyncio.Task[None]] = {}
-        self.hits = self.misses = 0
-        """Pages and items that were kept, and that were not."""
         self.supports = inner.supports
 
     async def read(self, query: Query) -> AsyncGenerator[Batch, None]:
@@ -191,13 +203,15 @@ class Cached:
         return {key: entry for key, data in found.items() if (entry := read_entry(data)) is not None}
 
     def _count(self, *, hits: int = 0, misses: int = 0) -> None:
-        self.hits += hits
-        self.misses += misses
-        self._tell("miss" if misses else "hit")
+        if hits:
+            self._tell("hit", hits)
+        if misses:
+            self._tell("miss", misses)
 
-    def _tell(self, what: Literal["miss", "hit", "stale"]) -> None:
+    def _tell(self, found: Found, count: int = 1) -> None:
+        self._told(found, count)
         if (step := STEP.get()) is not None:
-            step.cache = what
+            step.cache = found
 
     def _keep_page(self, key: str, batch: Batch, kept: Kept) -> None:
         entry = page_entry(batch, time(), kept.prune)

@@ -2,6 +2,7 @@
 
 from connectors.guards.breaker import Breaker, BreakerState, Breaking, Tolerance
 from connectors.guards.bulkhead import Bulkhead
+from connectors.guards.health import Failure, Health, HealthState
 from connectors.guards.retry import HARVEST_RETRY, LIVE_RETRY, Retried, Retry
 from connectors.guards.sharing import Shared
 from connectors.guards.watching import Call, Observer, Watched
@@ -14,6 +15,9 @@ __all__ = [
     "Breaking",
     "Bulkhead",
     "Call",
+    "Failure",
+    "Health",
+    "HealthState",
     "Observer",
     "Retried",
     "Retry",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -42,10 +42,10 @@ HARVEST_RETRY = Retry(attempts=5, pause=1.0, patience=600.0)
 
 
 class Retried:
-    """Asks again by `retry`."""
+    """Asks again by `retry`; `told` is called whenever it does."""
 
-    def __init__(self, inner: Connector, retry: Retry) -> None:
-        self._inner, self._retry = inner, retry
+    def __init__(self, inner: Connector, retry: Retry, told: Callable[[], None] = lambda: None) -> None:
+        self._inner, self._retry, self._told = inner, retry, told
         self.supports = inner.supports
 
     async def read(self, query: Query) -> AsyncGenerator[Batch, None]:
@@ -65,6 +65,7 @@ class Retried:
                     raise
             else:
                 return
+            self._told()
             await asyncio.sleep(wait)
             query = replace(query, cursor=cursor)
 

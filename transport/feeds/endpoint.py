@@ -43,10 +43,18 @@ _log = logging.getLogger(__name__)
 
 
 class FeedEndpoint:
-    """The feeds. `source_of` finds an open source by name, `catalog` gives what is written to, once it is open."""
+    """The feeds. `source_of` finds an open source by name, `catalog` gives what is written to, `read_only` tells of a pause."""
 
-    def __init__(self, source_of: Callable[[str], OpenSource | None], catalog: Callable[[], Catalog], *, language: Language) -> None:
+    def __init__(
+        self,
+        source_of: Callable[[str], OpenSource | None],
+        catalog: Callable[[], Catalog],
+        read_only: Callable[[], bool],
+        *,
+        language: Language,
+    ) -> None:
         self._source_of = source_of
+        self._read_only = read_only
         self._catalog = catalog
         self._language = language
         self._begun: dict[str, deque[float]] = {}
@@ -57,6 +65,8 @@ class FeedEndpoint:
         lang = preferred(request.headers.get("accept-language"), self._language)
         try:
             source = await self._authenticated(request)
+            if request.method == "POST" and self._read_only():
+                raise FeedProblem("read-only")
             if request.method == "POST":
                 return await self._post(request, source, lang)
             return await self._get(request, source, lang)

@@ -54,6 +54,11 @@ PROBLEMS: Mapping[str, Told] = {
         Label("不接受编码 {charset}", "the encoding {charset} is not accepted"),
         Label("请用 UTF-8 或 GB18030", "use UTF-8 or GB18030"),
     ),
+    "read-only": Told(
+        503,
+        Label("系统暂时只读，未接收任何内容", "nothing is taken now, by order of the operator"),
+        Label("请稍后重发同一请求", "send the same request again later"),
+    ),
     "content-length": Told(
         400,
         Label("Content-Length 不是数字", "Content-Length is not a number"),

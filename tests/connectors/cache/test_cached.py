@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from connectors.cache import Cached, Kept, Memory, Namespace, Remote, Shelf, Windows
 from connectors.errors import SourceError, SourceRefused
+from connectors.guards import Health
 from connectors.protocol import Collection, Connector, Query
 from connectors.pruning import pruner
 from connectors.testing import conforms
+from federation.accounts import Account
 from federation.guarding import keep
 from store.identity import native_key
 from tests.connectors.guards.shelf import DOCUMENT, ROWS, definition, shelf
@@ -62,7 +64,7 @@ async def test_a_cached_source_conforms() -> None:
             document = definition('[cache]\nlists = "1m"\nrecords = "1m"\nstale = "1h"\nabsent = "10s"')
 
             async def opener() -> Connector:
-                return keep(connector, document, Shelf(Memory(1_000_000)), Namespace("src1", 1, lambda: 0), 3.0)
+                return keep(connector, document, Shelf(Memory(1_000_000)), Namespace("src1", 1, lambda: 0), Account("shelf", Health()), 3.0)
 
             report = await conforms(opener, expected=[str(row["id"]) for row in ROWS], limit=4)
     assert {"resumes", "fetches_by_ids", "stops_early", "closes"} <= set(report.checks)
@@ -70,7 +72,8 @@ async def test_a_cached_source_conforms() -> None:
 
 async def test_a_definition_that_asks_for_nothing_gets_no_cache() -> None:
     async with serving() as upstream, opened(upstream, DOCUMENT) as connector:
-        assert keep(connector, definition(), Shelf(Memory(1)), Namespace("src1", 1, lambda: 0), 3.0) is connector
+        account = Account("shelf", Health())
+        assert keep(connector, definition(), Shelf(Memory(1)), Namespace("src1", 1, lambda: 0), account, 3.0) is connector
 
 
 async def test_a_page_is_asked_for_once_within_its_window(clock: Clock) -> None:

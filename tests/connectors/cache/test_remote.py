@@ -14,8 +14,10 @@ import pytest
 
 from connectors.cache import Cached, Kept, Memory, Namespace, Remote, Shelf, Windows
 from connectors.definition import parse_definition
+from connectors.guards import Health
 from connectors.protocol import Collection, Connector, Query
 from connectors.pruning import pruner
+from federation.accounts import Account
 from federation.guarding import keep
 from tests.connectors.guards.shelf import DOCUMENT, definition, shelf
 from tests.connectors.loopback import Upstream, keys, opened, read, serving
@@ -99,7 +101,8 @@ async def test_personal_data_never_leaves_the_process(redis_server: RedisServer)
             assert await asked_by_two(upstream, connector, redis_server.url, shared=False) == 8
     mapped = 'title = "title"\ncreators = { path = "c", function = "vcard_name" }'
     document = DOCUMENT.replace("{url}", "http://127.0.0.1:1").replace('title = "title"', mapped)
-    cached = keep(connector, parse_definition(document + "[cache]\nlists = 9"), Shelf(Memory(1)), Namespace("s", 1, lambda: 0), 3.0)
+    registered = parse_definition(document + "[cache]\nlists = 9")
+    cached = keep(connector, registered, Shelf(Memory(1)), Namespace("s", 1, lambda: 0), Account("shelf", Health()), 3.0)
     assert isinstance(cached, Cached)
     assert not cached._kept[Collection.RESOURCES].shared
 

@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from connectors.guards import LIVE_RETRY, Breaker, Breaking, Bulkhead, Retried, Shared, Tolerance, Watched
+from connectors.guards import LIVE_RETRY, Breaker, Breaking, Bulkhead, Health, Retried, Shared, Tolerance, Watched
 from connectors.protocol import Connector
 from connectors.testing import conforms
+from federation.accounts import Account
 from federation.guarding import breaker_of, guard_harvest, guard_live
 from tests.connectors.guards.shelf import DOCUMENT, ROWS, definition, shelf
 from tests.connectors.loopback import Upstream, opened, serving
@@ -17,8 +18,8 @@ GUARDS: dict[str, Callable[[Connector], Connector]] = {
     "breaking": lambda inner: Breaking(inner, Breaker("shelf", Tolerance())),
     "retried": lambda inner: Retried(inner, LIVE_RETRY),
     "shared": Shared,
-    "live": lambda inner: guard_live(inner, definition(), breaker_of(definition()), (), 3.0),
-    "harvest": lambda inner: guard_harvest(inner, definition(), ()),
+    "live": lambda inner: guard_live(inner, definition(), breaker_of(definition()), Account("shelf", Health()), 3.0),
+    "harvest": lambda inner: guard_harvest(inner, definition(), Account("shelf", Health())),
 }
 
 

@@ -1,0 +1,109 @@
+"""What operators see: health in the schema, metrics of all processes together, logs that a machine reads and that name nobody."""
+
+import json
+import logging
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from commands.logs import JsonLines
+from tests.federation.test_serving import serving
+from transport.requests import REQUEST_ID, request_id
+
+LIST = "{ search(first: 5) { nodes { title } } }"
+HEALTH = """{ source(name: "guangdong") { health {
+  state breaker latencyP50 latencyP95 errorRate lastSuccessAt lastFailure { code at } cacheHitRate
+} } }"""
+
+
+def value(page: str, name: str, **labels: str) -> float:
+    """The sum of a metric's lines that carry these labels."""
+    lines = re.findall(rf"^{name}(?:{{(.*?)}})? (\S+)$", page, re.MULTILINE)
+    found = [float(number) for told, number in lines if all(f'{key}="{wanted}"' in told for key, wanted in labels.items())]
+    assert found, f"{name} {labels} is not on the page"
+    return sum(found)
+
+
+def test_the_health_of_a_source_is_data(run_demo: Any, tmp_path: Path) -> None:
+    with run_demo(tmp_path) as product:
+        before = product.data(HEALTH)["source"]["health"]
+        assert (before["state"], before["breaker"], before["errorRate"], before["lastFailure"]) == ("UNKNOWN", "CLOSED", None, None)
+        product.data(LIST)
+        health = product.data(HEALTH)["source"]["health"]
+        assert (health["state"], health["breaker"], health["errorRate"]) == ("UP", "CLOSED", 0)
+        assert 0 <= health["latencyP50"] <= health["latencyP95"]
+        assert health["lastSuccessAt"]
+        for _ in range(5):
+            product.ask(LIST, fault="guangdong=down")
+        answer = product.ask(HEALTH, fault="guangdong=down")
+        failing = answer["data"]["source"]["health"]
+        assert (failing["state"], failing["breaker"], failing["errorRate"]) == ("DOWN", "OPEN", 1)
+        assert failing["lastFailure"]["code"] == "SOURCE_UNAVAILABLE"
+        told = product.ask("{ search { outcomes(only: [UNAVAILABLE]) { code message } } }", fault="guangdong=down")
+        assert told["data"]["search"]["outcomes"] == [{"code": "SOURCE_UNAVAILABLE", "message": "来源连续出错，暂停询问片刻"}]
+        assert product.data(LIST)
+
+
+def test_metrics_count_calls_operations_and_errors_by_bounded_labels(run_demo: Any, tmp_path: Path) -> None:
+    with run_demo(tmp_path) as product:
+        product.data(LIST)
+        product.ask(LIST, fault="guangdong=fail")
+        product.ask("{ search(first: 0) { nodes { id } } }")
+        product.ask("{ nonsense")
+        page = product.http.get("/metrics").text
+        assert value(page, "huiju_source_calls_total", source="guangdong", outcome="OK") >= 1
+        assert value(page, "huiju_source_calls_total", source="guangdong", outcome="SOURCE_UNAVAILABLE") == 2
+        assert value(page, "huiju_source_retries_total", source="guangdong") == 1
+        assert value(page, "huiju_operations_total", kind="query", result="ok") >= 1
+        assert value(page, "huiju_operations_total", kind="query", result="partial") == 1
+        assert value(page, "huiju_errors_total", code="BAD_USER_INPUT") == 1
+        assert value(page, "huiju_errors_total", code="GRAPHQL_PARSE_FAILED") == 1
+        assert value(page, "huiju_harvest_age_seconds", source="national-portal") >= 0
+        assert value(page, "huiju_harvest_quarantined", source="national-portal") >= 0
+        assert "127.0.0.1" not in page
+
+
+async def test_the_administration_port_tells_of_all_processes_and_the_public_one_of_none(tmp_path: Path) -> None:
+    with serving(tmp_path, HUIJU_ADMIN_PORT="0", HUIJU_LOG_FORMAT="json") as server:
+        async with await server.client() as http:
+            await server.ready(http)
+            for _ in range(20):
+                await http.post("/graphql", json={"query": "{ provinces { code } }"}, headers={"x-request-id": "from-a-proxy-1"})
+            assert (await http.get("/metrics")).status_code == 404
+            assert "checks" not in (await http.get("/readyz")).json()
+            address = (await server.said(r"metrics on (http://[^/]+)"))[1]
+            async with httpx.AsyncClient(base_url=address) as admin:
+                page = (await admin.get("/metrics")).text
+                assert value(page, "huiju_operations_total", kind="query", result="ok") == 20
+                assert (await admin.get("/readyz")).json()["checks"] == {"store": True, "harvest": True, "index": True}
+        lines = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
+        operations = [line for line in lines if line["logger"] == "huiju.operations"]
+        assert len(operations) == 20
+        assert operations[0]["request"] == "from-a-proxy-1"
+        always = {"time", "level", "logger", "process", "message", "request"}
+        assert operations[0].keys() - always == {"kind", "result", "cost", "bytes", "milliseconds", "codes", "troubled"}
+
+
+def test_a_request_id_is_the_callers_where_it_is_sound() -> None:
+    assert request_id("0123456789abcdef") == "0123456789abcdef"
+    for bad in (None, "short", "x" * 65, 'a"b\nc00000', "电话号码电话号码"):
+        assert re.fullmatch(r"[0-9a-f]{16}", request_id(bad))
+
+
+def test_a_line_of_the_log_is_one_object_whatever_is_told() -> None:
+    try:
+        raise ValueError("two\nlines")
+    except ValueError:
+        record = logging.LogRecord("huiju", logging.ERROR, "x.py", 1, "not\nanswered %s", ("…",), sys.exc_info())
+    token = REQUEST_ID.set("12345678")
+    try:
+        line = JsonLines().format(record)
+    finally:
+        REQUEST_ID.reset(token)
+    told = json.loads(line)
+    assert "\n" not in line
+    assert (told["message"], told["request"], told["level"]) == ("not\nanswered …", "12345678", "error")
+    assert "ValueError" in told["error"]
