@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.contenders import DidNotStart
+from bench.faults.engines import ENGINES, installed
 from bench.faults.http_patients import http_patients
 from bench.faults.matrix import Found, tried
+from bench.faults.sql_patients import sql_patients
+from bench.faults.trials import Patient
 
 
 def main() -> int:
@@ -23,7 +27,10 @@ def main() -> int:
     settings = dict(each.split("=", 1) for each in asked.setting)
     with TemporaryDirectory(prefix="huiju-faults-") as directory:
         try:
-            chosen = [[each for each in http_patients() if asked.only in f"{each.kind}-{each.mode}"] for _ in ("live", "harvest")]
+            chosen = [
+                [each for each in _patients() if way in each.ways and asked.only in f"{each.kind}-{each.mode}"]
+                for way in ("live", "harvest")
+            ]
             found = asyncio.run(tried(Path(directory), *chosen, together=asked.together, settings=settings, tell=_tell))
         except DidNotStart as error:
             print(error, file=sys.stderr)
@@ -37,6 +44,15 @@ def main() -> int:
     print(f"figure faults_total {len(found.cases)}")
     print(f"figure fault_peak_rss_mb {found.peak_mb:.0f}")
     return 1 if failed else 0
+
+
+def _patients() -> Iterator[Patient]:
+    here = [engine.kind for engine in ENGINES if installed(engine)]
+    for engine in ENGINES:
+        if engine.kind not in here:
+            _tell(f"left out: {engine.kind}, because {' and '.join(engine.programs)} are not installed")
+    yield from http_patients()
+    yield from sql_patients(here)
 
 
 def _tell(text: str) -> None:

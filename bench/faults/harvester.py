@@ -1,4 +1,7 @@
-"""Harvests on demand, as `huiju harvest NAME` does but in one process: a name per line of standard input, a report per line of output."""
+"""Harvests on demand, as `huiju harvest NAME` does but in one process: a name per line of standard input, a report per line of output.
+
+`met` in a report tells that another process was harvesting that source when this one began.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import orjson
 
 from federation import Federation, arrange, harvest_source
 from settings import Settings
+from store.errors import LeaseHeld
 
 
 async def _main() -> None:
@@ -25,8 +29,19 @@ async def _main() -> None:
 
 
 async def _harvest(federation: Federation, name: str) -> None:
-    report = await harvest_source(federation, federation.harvested(name)[0], confirm=False)
-    print(orjson.dumps(report).decode(), flush=True)
+    met = False
+    try:
+        while True:
+            try:
+                report: object = await harvest_source(federation, federation.harvested(name)[0])
+                break
+            except LeaseHeld:  # the server's schedule has looked while the run before was under way
+                met = True
+                await asyncio.sleep(0.2)
+    except Exception as error:
+        logging.exception("%s could not be harvested", name)
+        report = {"name": name, "error": f"internal: {type(error).__name__}", "resumed": False, "quarantined": 0}
+    print(orjson.dumps({"met": met, **orjson.loads(orjson.dumps(report))}).decode(), flush=True)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
+from bench.faults.engines import Server
 from bench.faults.modes import MODES, Mode
 from bench.faults.shelf import shelf
+from bench.faults.trials import WAYS
 from bench.faults.upstream import Upstream
 from bench.faults.voices import VOICES, Voice
 
@@ -16,6 +19,7 @@ class HttpPatient:
     def __init__(self, voice: Voice, mode: Mode) -> None:
         self.kind, self.mode = voice.kind, mode.name
         self.code, self.pages, self.in_order = mode.code_of(voice.kind), range(mode.first, mode.last + 1), voice.in_order
+        self.alone, self.ways = False, WAYS
         self.upstream = Upstream(voice, f"secret-of-{voice.kind}-{mode.name}")
         self._fault = mode.fault
 
@@ -23,6 +27,15 @@ class HttpPatient:
     def secrets(self) -> Sequence[str]:
         """Its own words, and where it lives."""
         return self.upstream.secret, f":{self.upstream.port}"
+
+    async def prepare(self, _name: str, _directory: Path, _servers: Mapping[str, Server]) -> int | None:
+        """Listen: the port."""
+        await self.upstream.__aenter__()
+        return self.upstream.port
+
+    async def aclose(self) -> None:
+        """Listen no more."""
+        await self.upstream.__aexit__()
 
     def document(self, name: str, mode: str) -> str:
         """Its definition."""

@@ -7,17 +7,18 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from bench.faults.http_patients import HttpPatient
-from bench.faults.product import Harvester, Server, environment, harvesting, peak_mb, serving
+from bench.faults.engines import ENGINES, running
+from bench.faults.product import environment, harvesting, peak_mb, serving
 from bench.faults.shelf import PAGE
-from bench.faults.trials import HEALTHY, leaks, tried_in_harvest, tried_live
+from bench.faults.trials import HEALTHY, Patient, leaks, tried_in_harvest, tried_live
 from bench.faults.upstream import Upstream
 from bench.faults.voices import VOICES
 
 MOST_MB = 600
-"""What the server, and what the harvester, may hold at most."""
+"""What a process of the product may hold at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,69 +46,82 @@ class Found:
 
 async def tried(
     directory: Path,
-    patients: Sequence[HttpPatient],
-    twins: Sequence[HttpPatient],
+    live: Sequence[Patient],
+    harvested: Sequence[Patient],
     *,
     together: int,
     settings: Mapping[str, str],
     tell: Callable[[str], None],
 ) -> Found:
-    """Try `patients` live and `twins` in harvest, some `together` at a time; `settings` start the product. Raises DidNotStart."""
-    found = Found()
+    """Try some patients live and others in harvest, `together` of them at a time; `settings` start the product. Raises DidNotStart."""
     async with AsyncExitStack() as stack:
-        for each in (*patients, *twins):
-            await stack.enter_async_context(each.upstream)
+        engines = [each for each in ENGINES if any(patient.kind == each.kind for patient in (*live, *harvested))]
+        servers = {each.kind: await stack.enter_async_context(running(each, directory)) for each in engines}
         healthy = await stack.enter_async_context(Upstream(VOICES["rest"], "healthy"))
         healthy.entries = healthy.entries[:PAGE]
         sources = directory / "sources"
         sources.mkdir()
         (sources / "healthy.toml").write_text(healthy.voice.document(HEALTHY, "live", healthy.url), "utf-8")
-        for mode, group in (("live", patients), ("harvest", twins)):
+        ports = [healthy.port]
+        for mode, group in (("live", live), ("harvest", harvested)):
             for each in group:
                 name = _name(each, mode)
+                port = await each.prepare(name, directory, servers)
+                stack.push_async_callback(each.aclose)
+                ports += [port] if port is not None else []
                 (sources / f"{name}.toml").write_text(each.document(name, mode), "utf-8")
-        ports = [healthy.port, *(each.upstream.port for each in (*patients, *twins))]
         environ = environment(directory, ports, settings)
         began = time.monotonic()
-        tell(f"{len(patients) + len(twins)} sources: starting the server, which harvests {len(twins)} of them")
+        tell(f"{len(live) + len(harvested)} sources: starting the server, which harvests {len(harvested)} of them")
         server = await stack.enter_async_context(serving(environ, directory))
         harvester = await stack.enter_async_context(harvesting(environ, directory))
         tell(f"started in {time.monotonic() - began:.0f} s")
-        slots = asyncio.Semaphore(together)
-        total = len(patients) + len(twins)
-
-        async def one(patient: HttpPatient, way: str, trial: Callable[[], Awaitable[list[str]]]) -> None:
-            async with slots:
-                started = time.monotonic()
-                case = Case(patient.kind, patient.mode, way, await trial())
-                found.cases.append(case)
-                verdict = "FAILED" if case.problems else "ok"
-                tell(f"{len(found.cases):4}/{total}  {case.name:40} {verdict}  {time.monotonic() - started:.1f} s")
-
-        async with asyncio.TaskGroup() as running:
-            for each in twins:
-                running.create_task(one(each, "harvest", _harvest_trial(each, server, harvester)))
-        async with asyncio.TaskGroup() as running:
-            for each in patients:
-                running.create_task(one(each, "live", _live_trial(each, server)))
+        trials = [
+            *(Trial(each, "harvest", partial(tried_in_harvest, each, _name(each, "harvest"), server, harvester)) for each in harvested),
+            *(Trial(each, "live", partial(tried_live, each, _name(each, "live"), server)) for each in live),
+        ]
+        found = Found()
+        await _together([each for each in trials if not each.patient.alone], together, found, len(trials), tell)
+        await _together([each for each in trials if each.patient.alone], 1, found, len(trials), tell)
+        secrets = {secret for each in (*live, *harvested) for secret in each.secrets}
         for process in (server, harvester):
-            peak = peak_mb(process.pid)
+            peak, processes = peak_mb(process.pid)
             found.peak_mb = max(found.peak_mb, peak)
-            secrets = [secret for each in (*patients, *twins) for secret in each.secrets]
             problems = leaks(process.log.read_text("utf-8", "replace"), secrets)
-            if peak > MOST_MB:
-                problems.append(f"held {peak:.0f} MB")
+            if peak > MOST_MB * processes:
+                problems.append(f"{processes} processes held {peak:.0f} MB")
             found.cases.append(Case(process.log.stem, "log and memory", "afterwards", problems))
     return found
 
 
-def _name(patient: HttpPatient, mode: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A trial that is to come."""
+
+    patient: Patient
+    way: str
+    run: Callable[[], Awaitable[list[str]]]
+
+
+async def _together(trials: Sequence[Trial], together: int, found: Found, total: int, tell: Callable[[str], None]) -> None:
+    slots = asyncio.Semaphore(together)
+
+    async def one(trial: Trial) -> None:
+        async with slots:
+            began = time.monotonic()
+            try:
+                problems = await trial.run()
+            except Exception as error:  # noqa: BLE001 - a trial that cannot be made has failed
+                problems = [f"the trial itself failed: {type(error).__name__}: {error}"]
+            case = Case(trial.patient.kind, trial.patient.mode, trial.way, problems)
+            found.cases.append(case)
+            verdict = "FAILED" if case.problems else "ok"
+            tell(f"{len(found.cases):4}/{total}  {case.name:44} {verdict:6}  {time.monotonic() - began:.1f} s")
+
+    async with asyncio.TaskGroup() as group:
+        for trial in trials:
+            group.create_task(one(trial))
+
+
+def _name(patient: Patient, mode: str) -> str:
     return f"{patient.kind}-{patient.mode}-{mode}"
-
-
-def _live_trial(patient: HttpPatient, server: Server) -> Callable[[], Awaitable[list[str]]]:
-    return lambda: tried_live(patient, _name(patient, "live"), server)
-
-
-def _harvest_trial(patient: HttpPatient, server: Server, harvester: Harvester) -> Callable[[], Awaitable[list[str]]]:
-    return lambda: tried_in_harvest(patient, _name(patient, "harvest"), server, harvester)

@@ -18,6 +18,8 @@ WHOLE = ""
 """In the place of a code: nothing is wrong with the answer."""
 SWEEP = "sweep"
 """In the place of a code: nothing is known to be wrong, but a harvest asks before it deletes so much."""
+BOUNDED = "bounded"
+"""In the place of a code: whatever comes of it, it costs nobody else anything, and no more memory than is allowed."""
 DROPPED = "dropped"
 """In the place of a code: items are left out, and put into quarantine by a harvest."""
 

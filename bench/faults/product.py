@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +102,8 @@ class Harvester:
     async def harvest(self, name: str) -> dict[str, Any]:
         """Harvest one source: its report."""
         assert self._process.stdin is not None
+        if self._process.returncode is not None:
+            raise DidNotStart("the harvester has ended")
         self._waiting[name] = asyncio.get_running_loop().create_future()
         self._process.stdin.write(f"{name}\n".encode())
         return await asyncio.wait_for(self._waiting[name], _HARVEST_PATIENCE)
@@ -113,7 +115,7 @@ class Harvester:
             if line.startswith(b"{"):
                 report = orjson.loads(line)
                 self._waiting.pop(report["name"]).set_result(report)
-        for waiting in self._waiting.values():
+        for waiting in (each for each in self._waiting.values() if not each.done()):
             waiting.set_exception(DidNotStart(f"the harvester ended:\n{self.log.read_text('utf-8', 'replace')[-2000:]}"))
 
 
@@ -135,13 +137,14 @@ async def harvesting(environ: dict[str, str], directory: Path) -> AsyncIterator[
         try:
             yield harvester
         finally:
-            process.terminate()
+            with suppress(ProcessLookupError):
+                process.terminate()
             await process.wait()
             await listening
 
 
-def peak_mb(pid: int) -> float:
-    """The most memory that a process and those below it have held so far, each at its own peak, in MB (VmHWM, Linux)."""
+def peak_mb(pid: int) -> tuple[float, int]:
+    """The most memory that a process and those below it have held so far, each at its own peak, in MB (VmHWM, Linux); how many they are."""
     parents: dict[int, int] = {}
     peaks: dict[int, int] = {}
     for status in Path("/proc").glob("[0-9]*/status"):
@@ -154,4 +157,4 @@ def peak_mb(pid: int) -> float:
     family = {pid}
     while more := {child for child, parent in parents.items() if parent in family} - family:
         family |= more
-    return sum(peaks.get(each, 0) for each in family) / 1000
+    return sum(peaks.get(each, 0) for each in family) / 1000, len(family)

@@ -7,17 +7,22 @@ import time
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import orjson
 
-from bench.faults.modes import DROPPED, SWEEP, TIMEOUT, WHOLE
+from bench.faults.engines import Server as Engine
+from bench.faults.modes import BOUNDED, DROPPED, SWEEP, TIMEOUT, WHOLE
 from bench.faults.product import Harvester, Server
 from bench.faults.shelf import COUNT, PAGE, content
 from bench.upstreams import LOOPBACK
 
 HEALTHY = "healthy"
 """A live source that never fails; it takes part in every live answer."""
+
+WAYS = frozenset({"live", "harvest"})
+"""How a source is tried."""
 
 BUDGET = 3.0 + 1.0
 """Seconds that an answer may take: the request's budget, and what a busy machine adds."""
@@ -30,14 +35,25 @@ NEVER = ("Traceback", 'File "', "java.lang", "10.20.30.40", "at cn.example")
 
 
 class Patient(Protocol):
-    """A source that can be made to fail."""
+    """A source that can be made to fail. `alone`: nobody else is tried while it is; `ways` are those in which it can be tried."""
 
     kind: str
     mode: str
     code: str
     pages: range
     in_order: bool
+    alone: bool
+    ways: frozenset[str]
     secrets: Sequence[str]
+
+    async def prepare(self, name: str, directory: Path, servers: Mapping[str, Engine]) -> int | None:
+        """Come into being, sound, as the source `name`: the port that the product has to reach, if any."""
+
+    def document(self, name: str, mode: str) -> str:
+        """Its definition."""
+
+    async def aclose(self) -> None:
+        """Give everything back."""
 
     async def fail(self, page: int) -> None:
         """Fail from this page on."""
@@ -104,6 +120,8 @@ def _judged_live(patient: Patient, name: str, page: int, answer: Answer, seconds
     outcomes = answer.outcomes.get(name, ())
     if len(outcomes) != 1:
         return [*problems, f"{len(outcomes)} outcomes"]
+    if patient.code == BOUNDED:
+        return problems
     told = (outcomes[0]["status"], outcomes[0]["code"])
     before = PAGE * (page - 1) if patient.in_order or patient.code in (DROPPED, SWEEP) else 0
     records = answer.records.get(name, ())
@@ -145,13 +163,15 @@ async def tried_in_harvest(patient: Patient, name: str, server: Server, harveste
     await patient.change()
     await patient.fail(patient.pages[-1])
     report = await harvester.harvest(name)
+    if patient.code == BOUNDED:
+        return leaks(report["error"] or "", patient.secrets)
     problems = _judged_report(patient, report)
     problems += _judged_content(patient, await _held(name, server), interrupted=report["error"] is not None)
     await patient.recover()
     again = await harvester.harvest(name)
     if again["error"] is not None:
         problems.append(f"well again, the run ends with {again['error']}")
-    if report["error"] is not None and not again["resumed"] and patient.code != SWEEP:
+    if report["error"] is not None and not (again["resumed"] or again["met"]) and patient.code != SWEEP:
         problems.append("the next run begins anew where it should go on")
     if again["resumed"] and patient.asked()[:1] == [1]:
         problems.append("the next run goes on, and reads the first page again")

@@ -79,7 +79,7 @@ class Upstream:
         self._connections: dict[asyncio.Task[None], asyncio.StreamReader] = {}
 
     async def __aenter__(self) -> Self:
-        self._held = _bound(0)  # keeps the port while nobody listens on it
+        self._held = bound(0)  # keeps the port while nobody listens on it
         self.port: int = self._held.getsockname()[1]
         self.url = f"http://{LOOPBACK}:{self.port}"
         await self._listen()
@@ -116,7 +116,7 @@ class Upstream:
         writer.close()
 
     async def _listen(self) -> None:
-        listener = _bound(self.port)
+        listener = bound(self.port)
         self._server = await asyncio.start_server(self._serve, sock=listener)
 
     def _close(self) -> None:
@@ -159,8 +159,9 @@ async def _read(reader: asyncio.StreamReader, voice: Voice) -> Asked:
     return Asked(found.target, found.body, voice.page(found))
 
 
-def _bound(port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    bound.bind((LOOPBACK, port))
-    return bound
+def bound(port: int) -> socket.socket:
+    """A socket on `port`, 0 for a free one, that others may be bound to beside it."""
+    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    found.bind((LOOPBACK, port))
+    return found
