@@ -94,7 +94,7 @@ def total_in(body: Any, path: str | None, given: int) -> int | None:
     return found if isinstance(found, int) and not isinstance(found, bool) and found >= given else None
 
 
-class Seen:
+class _Seen:
     """The keys given lately, so that an item which moves to a later page is not given twice; older ones are forgotten in bulk."""
 
     def __init__(self) -> None:
@@ -109,15 +109,6 @@ class Seen:
             self._older, self._recent = self._recent, set()
         self._recent.add(key)
 
-    def new(self, items: Sequence[Item]) -> list[Item]:
-        """Those of `items` whose keys were not given yet; they are given now."""
-        found: list[Item] = []
-        for item in items:
-            if item.key not in self:
-                self.add(item.key)
-                found.append(item)
-        return found
-
 
 async def walk(
     fetch: Callable[[Position], Awaitable[Page]], start: Position, limit: int, *, numbered: bool, counted: bool, purpose: str
@@ -129,7 +120,7 @@ async def walk(
     raises SourceMalformed("loop"); a list that ends long before the source's own total, SourceMalformed("ended_early"): whoever takes it
     for the whole would take the rest for deleted. `counted` tells that the source should tell a total.
     """
-    seen, asked, marks, position = Seen(), {start.at}, {start.before} - {b""}, start
+    seen, asked, marks, position = _Seen(), {start.at}, {start.before} - {b""}, start
     promised: int | None = None
     while True:
         page = await fetch(position)
@@ -171,7 +162,7 @@ async def walk(
         position = after
 
 
-def _slice(entries: Sequence[Item | Spoiled], index: int, limit: int, seen: Seen) -> tuple[list[Item], list[Spoiled], int]:
+def _slice(entries: Sequence[Item | Spoiled], index: int, limit: int, seen: _Seen) -> tuple[list[Item], list[Spoiled], int]:
     """Take up to `limit` new items, and whatever stands behind them that is none."""
     items: list[Item] = []
     spoiled: list[Spoiled] = []

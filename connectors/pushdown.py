@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
-from connectors.definition import Strict
+from connectors.definition import Section, Strict
 from connectors.mapping.specification import Scalar
 from connectors.protocol import Query
 from store.filters import MajorCondition
 from store.identity import parse_id, split_key
+from store.visibility import PUBLIC
 
 RANGES = frozenset({"published", "updated", "duration_seconds"})
 LISTS = frozenset(
@@ -127,6 +128,15 @@ def pushed_down(query: Query, filters: Mapping[str, Pushed], year: int | None, z
         if pushed.argument is not None and not (pushed.single and len(values) > 1):
             found.append(Sent(pushed.argument, values, pushed, name))
     return found
+
+
+def declared_keys(section: Section) -> frozenset[str]:
+    """The visibility keys that a collection can be asked by: all that its definition has a word for, the public one where there are none.
+
+    Whoever copies a source asks with all of them: each record then keeps to its own.
+    """
+    pushed = getattr(section, "filters", {}).get(VISIBILITY)
+    return frozenset(pushed.values) if pushed is not None and pushed.values else frozenset({PUBLIC})
 
 
 def _known(wanted: Any, pushed: Pushed) -> tuple[Scalar, ...]:

@@ -19,6 +19,7 @@ from connectors.mapping.compiler import Complain
 from connectors.mapping.profile import PROFILES, Target
 from connectors.opening import opened
 from connectors.protocol import Batch, Collection, Connector, Inspecting, Item
+from connectors.pushdown import declared_keys
 from egress import Allow
 from harvest.findings import Finding, finding, of_failure, of_problem
 from harvest.probing import VISIBILITY, Capability, Subject, probe
@@ -142,14 +143,13 @@ class _Checking:
 
     def __init__(self, definition: Definition, connector: Connector, binding: Binding, collection: Collection, section: Section) -> None:
         supports = connector.supports[collection]
-        pushed = getattr(section, "filters", {}).get(VISIBILITY)
         self.findings: list[Finding] = []
         self.subject = Subject(
             connector=connector,
             collection=collection,
             section=section,
             supports=supports,
-            keys=frozenset(pushed.values) if pushed is not None and definition.mode == "live" else frozenset({PUBLIC}),
+            keys=declared_keys(section),
             limit=min(section.max_batch, supports.max_batch, ITEMS // BATCHES),
             map=_guarded(compile_mapping(collection, section.mapping, binding)),
         )

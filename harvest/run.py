@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from connectors.errors import CursorLost, SourceError
 from connectors.protocol import Batch, Collection, Query, reading
+from connectors.pushdown import declared_keys
 from harvest.errors import SweepRefused
 from harvest.lease import renewing
 from harvest.mapping import BatchMapper
@@ -156,6 +157,7 @@ class _Reading:
         section = self._source.sections[collection]
         mapper = BatchMapper(collection, section, self._source.binding)
         limit = min(section.max_batch, self._source.connector.supports[collection].max_batch)
+        keys = declared_keys(section)
         since = None if self._in_full(collection) else self.window.since
         restarts = 0
         try:
@@ -164,7 +166,7 @@ class _Reading:
                     # Only here, where the position says that the list is read from its start: marks forgotten under any other position
                     # would be missed by the sweep of a run that resumes there, and records deleted that are in the list.
                     await self._harvests.forget_met(self._source.key, collection)
-                query = Query(collection=collection, since=since, cursor=self.window.cursor, limit=limit)
+                query = Query(collection=collection, since=since, cursor=self.window.cursor, limit=limit, keys=keys)
                 try:
                     async with reading(self._source.connector, query) as batches:
                         async for batch in batches:

@@ -118,6 +118,7 @@ async def _read_on(source: OpenSource, walk: Walk[T], share: Share[T], count: in
     bound = -(-count // limit) + EXTRA_BATCHES
     countable = _counted_upstream(source, walk)
     query = _query(source, walk, cursor=asked, limit=limit)
+    given: set[str] = set()
     async with reading(source.connector, query) as batches:
         number = 0
         async for batch in batches:
@@ -130,8 +131,12 @@ async def _read_on(source: OpenSource, walk: Walk[T], share: Share[T], count: in
             total = batch.total if countable and not tally.left_out else None
             share.total = total
             for index, item, value in found:
+                key = native_key(item.key)
+                if key in given:  # a view may hold a row twice
+                    continue
+                given.add(key)
                 seen += 1
-                position = Position(asked, limit, index + 1, native_key(item.key), None, seen, total)
+                position = Position(asked, limit, index + 1, key, None, seen, total)
                 share.elements.append(Element(walk.sort(value), value, position))
             asked = batch.cursor
             share.tail = Position(asked, limit, 0, None, None, seen, total, asked is None)

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Select
 
 from connectors.definition import Definition
 from connectors.errors import CursorLost, DefinitionInvalid, Problem, SourceMalformed, SourceRefused, SourceTimeout, SourceUnavailable
-from connectors.paging import Seen
 from connectors.protocol import Batch, Collection, Connector, Item, Key, Query, Spoiled, Supports
 from connectors.registry import Surroundings
 from connectors.sql import positions
@@ -102,7 +101,6 @@ class SqlConnector:
             after = tuple(position)
         limit = max(1, min(query.limit, self.supports[query.collection].max_batch))
         total: int | None = None
-        seen = Seen()
         first, more = True, True
         while more:
             page = _Page(
@@ -115,8 +113,7 @@ class SqlConnector:
             if first:
                 total, first = counted, False
             after = _position(rows[-1], layout) if rows else after
-            found, gone, spoiled = _sorted_out(rows, layout)
-            items = seen.new(found)  # a view may give a key twice
+            items, gone, spoiled = _sorted_out(rows, layout)
             spoiled += [Spoiled(None, "identifier")] * keyless
             cursor = positions.encode(mark, (*after, collation)) if more and after is not None else None
             yield Batch(items, cursor, gone=gone, total=total, spoiled=spoiled)
