@@ -13,6 +13,7 @@ from commands.credentials import keeping
 from commands.options import FAILED, AsJson, File, Lang, fail, is_made, misuse, read_settings, run
 from connectors.credentials.keeping import Keeper, SecretsInvalid
 from connectors.errors import DefinitionInvalid
+from connectors.recording import RecordingInvalid
 from harvest.checking import SourceCheck, check_document
 from harvest.registration import Listed, NotRegistered, inventory, keep, names
 from harvest.telling import check_text, list_text, quarantine_line, run_line, show_text
@@ -31,11 +32,26 @@ Credentials = Annotated[
 ]
 
 
+Record = Annotated[
+    Path | None, typer.Option(help="write what is asked and answered into this directory, without secrets and personal values")
+]
+Replay = Annotated[Path | None, typer.Option(help="check the recording in this directory instead of the source; needs no network")]
+
+
 @app.command()
-def check(file: File, credentials: Credentials = None, as_json: AsJson = False, lang: Lang = None) -> None:
-    """Read a bounded sample of the source that FILE defines, and tell what holds and what does not. Nothing is kept."""
+def check(
+    file: File,
+    credentials: Credentials = None,
+    record: Record = None,
+    replay: Replay = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Read a bounded sample of the source that FILE defines, and tell what holds and what does not. Nothing is kept without --record."""
     settings = read_settings(lang)
-    found = _checked(settings, file, credentials)
+    if record is not None and replay is not None:
+        misuse({"zh": "--record 与 --replay 只能用一个", "en": "use --record or --replay, not both"}[settings.lang])
+    found = _checked(settings, file, credentials, record=record, replay=replay)
     typer.echo(orjson.dumps(found).decode() if as_json else check_text(found, settings.lang))
     raise typer.Exit(0 if found.usable else FAILED)
 
@@ -104,14 +120,20 @@ async def _looked_up(settings: Settings, key: str, *, history: bool) -> list[Har
         await database.aclose()
 
 
-def _checked(settings: Settings, file: Path, credentials: Path | None) -> SourceCheck:
+def _checked(
+    settings: Settings, file: Path, credentials: Path | None, *, record: Path | None = None, replay: Path | None = None
+) -> SourceCheck:
     try:
-        return run(_check(settings, file.read_bytes(), file, credentials))
+        return run(_check(settings, file.read_bytes(), file, credentials, record, replay))
+    except RecordingInvalid as error:
+        misuse(str(error))
     except (SecretsInvalid, SecretUnreadable) as error:
         fail(str(error))
 
 
-async def _check(settings: Settings, document: bytes, file: Path, credentials: Path | None) -> SourceCheck:
+async def _check(
+    settings: Settings, document: bytes, file: Path, credentials: Path | None, record: Path | None, replay: Path | None
+) -> SourceCheck:
     from federation import arrange
     from resolvers.sources import bind
 
@@ -132,6 +154,8 @@ async def _check(settings: Settings, document: bytes, file: Path, credentials: P
             bind=lambda definition: bind(source_key(definition.name), definition, version=1, keys_by_name=keys),
             registered=registered,
             keeper=keeper,
+            record=record,
+            replay=replay,
         )
 
 

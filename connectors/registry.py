@@ -45,6 +45,7 @@ class Kind:
 
     `open` raises DefinitionInvalid where the definition cannot work, and does not talk to the source. `credentials` is the type of
     `[credentials]`, None where a source of this kind needs none; with HttpCredentials the client that `open` is given knows them already.
+    `by_client` is False where the kind opens sockets of its own: what it reads is recorded by rows then, not by exchanges.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Kind:
     section: type[Section]
     open: Callable[[Definition, Surroundings], Awaitable[Connector]]
     credentials: Any = None
+    by_client: bool = True
 
 
 class KindBroken(TypeError):

@@ -17,9 +17,10 @@ from connectors.functions import FUNCTIONS
 from connectors.mapping import Binding, FieldSpecification, ItemSpoiled, Mapper, compile_mapping
 from connectors.mapping.compiler import Complain
 from connectors.mapping.profile import PROFILES, Target
-from connectors.opening import opened
+from connectors.opening import opened, replayed
 from connectors.protocol import Batch, Collection, Connector, Inspecting, Item
 from connectors.pushdown import declared_keys
+from connectors.recording import Redactor, Tape, read_tape
 from egress import Allow
 from harvest.findings import Finding, finding, of_failure, of_problem
 from harvest.probing import VISIBILITY, Capability, Subject, probe
@@ -87,20 +88,27 @@ async def check_document(
     bind: Callable[[Definition], Binding],
     registered: frozenset[str] = frozenset(),
     keeper: Callable[[str], Awaitable[Keeper]] = _nowhere,
+    record: Path | None = None,
+    replay: Path | None = None,
 ) -> SourceCheck:
     """Check the source that `document` defines, whatever is wrong with it; `name` is what to call it until it tells its own.
 
     `directory` holds the files that it names, `registered` are the names of the other sources; `keeper` is asked, by the name of the
-    source, for its secrets where it needs any. Nothing is kept.
+    source, for its secrets where it needs any. Nothing is kept, unless `record` names a directory for what was asked and answered;
+    with `replay` such a recording is checked in the place of the source. Raises RecordingInvalid.
     """
     try:
         definition = parse_definition(_text(document))
+        if replay is not None:
+            async with replayed(definition, read_tape(replay), directory) as connector:
+                return await check_source(definition, connector, bind(definition), registered)
         secrets: Keeper = Nothing()
         if definition.credentials is not None:
             secrets = await keeper(definition.name)
             _refuse_missing(definition, await secrets.secrets())
         reachable = allow(definition)
-        opening = opened(definition, allow=reachable, directory=directory, sqlite_directory=sqlite_directory, keeper=secrets)
+        tape = Tape.made_in(record, Redactor((await secrets.secrets()).values())) if record is not None else None
+        opening = opened(definition, allow=reachable, directory=directory, sqlite_directory=sqlite_directory, keeper=secrets, tape=tape)
         async with opening as connector:
             return await check_source(definition, connector, bind(definition), registered)
     except DefinitionInvalid as error:

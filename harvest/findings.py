@@ -237,6 +237,10 @@ _FIXES: Mapping[str, tuple[str, str]] = {
     "html": ("答复的是网页：检查接口地址", "a web page came: check the address of the interface"),
     "malformed": ("答复无法解析：请来源改正，或检查接口地址", "it cannot be parsed: have the source corrected, or check the address"),
     "shape": ("对照答复检查 items、total、field", "compare `items`, `total` and `field` with an answer"),
+    "not_recorded": (
+        "录制中没有这一问题：定义与录制时不同，请用现在的定义重新录制",
+        "the recording does not hold this question: the definition asks otherwise than when it was made; record anew with the one of today",
+    ),
     "loop": ("检查 paging", "check paging"),
     "ended_early": (
         "检查 paging 和 total 的路径；来源只给出估计数时请删去 total",

@@ -109,6 +109,7 @@ REASONS: Mapping[str, Label] = {
     "too_deep": Label("来源的数据嵌套过深", "the source's data is nested too deeply"),
     "entities": Label("来源的 XML 含有不允许的实体声明", "the source's XML declares entities, which is not allowed"),
     "loop": Label("来源的翻页循环往复", "the source's paging goes round in circles"),
+    "not_recorded": Label("录制中没有这一问题", "the recording does not hold this question"),
     "ended_early": Label("来源的列表提前结束，少于其自称的总数", "the source's list ends long before the number that it tells"),
     "shape": Label("来源的数据结构与其登记不符", "the source's data is not shaped as its definition says"),
     "schema": Label("来源的表或列与其登记不符", "the source's tables or columns are not as its definition says"),

@@ -17,4 +17,4 @@ async def _open(definition: Definition, surroundings: Surroundings) -> FeedConne
     return FeedConnector(surroundings.pushed, sections, definition.place())
 
 
-kind = Kind("feed", FeedConnection, FeedSection, _open)
+kind = Kind("feed", FeedConnection, FeedSection, _open, by_client=False)

@@ -5,6 +5,6 @@ from connectors.registry import Kind
 from connectors.sql.connector import open_connector
 from connectors.sql.definition import SqlConnection, SqlSection
 
-kind = Kind("sql", SqlConnection, SqlSection, open_connector, DatabasePassword)
+kind = Kind("sql", SqlConnection, SqlSection, open_connector, DatabasePassword, by_client=False)
 
 __all__ = ["kind"]
