@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -21,6 +22,15 @@ from connectors.mapping.specification import FieldSpecification, MemberSpecifica
 from connectors.openings import Hours, Maintenance, within
 from connectors.protocol import Collection
 from connectors.registry import KindBroken, find_kind, known_kinds
+
+LONGEST = 1_000_000
+"""Characters of a definition, at most."""
+
+MOST_PROBLEMS = 100
+"""Told of one definition; who has mended them is told the rest."""
+
+_DOTTED = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){32}""")
+"""A key so long that reading it takes time without measure: its parts are looked up one in another, again for each."""
 
 Paths = Annotated[tuple[Path, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value), Field(min_length=1)]
 
@@ -77,7 +87,7 @@ class Cache(Strict):
 class Schedule(Strict):
     """When a harvested source is copied."""
 
-    every: Seconds = Field(default=3600.0, ge=1, description="time between two harvests")
+    every: Seconds = Field(default=3600.0, ge=1, le=31_622_400, description="time between two harvests")
     hours: Annotated[tuple[Hours, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)] = Field(
         (), description="hours of the day in which it may be harvested, in the source's zone, one or several; by default all"
     )
@@ -174,11 +184,21 @@ class Definition(Strict):
 
 def parse_definition(document: str) -> Definition:
     """Read a definition from TOML. Raises DefinitionInvalid that names every problem, its place and its fix."""
+    if len(document) > LONGEST:
+        raise _unreadable(f"a definition has {LONGEST} characters at most", "shorten it, or look whether it is this file")
+    if _DOTTED.search(document):
+        raise _unreadable("a key has more than 32 parts joined by dots", "write a table, such as [resources.mapping]")
     try:
         content = tomllib.loads(document)
-    except tomllib.TOMLDecodeError as error:
-        raise DefinitionInvalid((Problem("(document)", "", f"this is not TOML: {error}", "mend the line it names"),)) from error
+    except ValueError as error:  # a number of thousands of digits is none for Python, and no error of TOML
+        raise _unreadable(f"this is not TOML: {error}", "mend the line it names") from error
+    except RecursionError as error:
+        raise _unreadable("lists and tables are nested too deeply", "write it flatter") from error
     return build_definition(content)
+
+
+def _unreadable(message: str, fix: str) -> DefinitionInvalid:
+    return DefinitionInvalid((Problem("(document)", "", message, fix),))
 
 
 def build_definition(content: Mapping[str, Any]) -> Definition:
@@ -189,14 +209,14 @@ def build_definition(content: Mapping[str, Any]) -> Definition:
     except KindBroken as error:
         raise DefinitionInvalid((Problem("connector", repr(name), str(error), "mend or remove the package that brings it"),)) from error
     if kind is None:
-        problem = Problem("connector", repr(name), "there is no such connector kind", _fix(str(name), known_kinds()))
+        problem = Problem("connector", repr(name)[:80], "there is no such connector kind", _fix(str(name)[:80], known_kinds()))
         raise DefinitionInvalid((problem,))
     model = _model(kind.name)
     try:
         definition = model.model_validate(content)
     except ValidationError as error:
         problems = (*(_problem(each, model) for each in error.errors(include_url=False)), *_unknown_fields(content))
-        raise DefinitionInvalid(problems) from error
+        raise DefinitionInvalid(problems[:MOST_PROBLEMS]) from error
     if problems := tuple(_mapping_problems(definition)):
         raise DefinitionInvalid(problems)
     return definition

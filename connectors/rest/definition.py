@@ -170,9 +170,12 @@ class Ids(Call):
     def placeholders(self) -> frozenset[str]:
         """The names in braces of the path."""
         try:
-            return frozenset(name for _, name, _, _ in string.Formatter().parse(self.path) if name is not None)
+            fields = [(name, form, conversion) for _, name, form, conversion in string.Formatter().parse(self.path) if name is not None]
         except ValueError as error:
             raise ValueError("write {id} in the path, and no other braces") from error
+        if any(form or conversion for _, form, conversion in fields):  # {id:>999999999} would fill the memory
+            raise ValueError("write {id} in the path, without : or !")
+        return frozenset(name for name, _, _ in fields)
 
 
 class RestSection(Section):

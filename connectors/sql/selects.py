@@ -31,6 +31,8 @@ def read_select(directory: Path, name: str, binds: Mapping[str, object]) -> str:
     try:
         if path.resolve(strict=True) != directory.resolve(strict=True) / relative or path.stat().st_size > _MAX_BYTES:
             raise ValueError(f"name a file beside the definition, no link, at most {_MAX_BYTES} bytes")
+        if not path.is_file():  # a pipe would be waited for
+            raise ValueError("this is no plain file")
         statement = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ValueError("there is no such file beside the definition") from error
