@@ -32,18 +32,18 @@ Credentials = Annotated[
 ]
 
 
-Record = Annotated[
+RecordInto = Annotated[
     Path | None, typer.Option(help="write what is asked and answered into this directory, without secrets and personal values")
 ]
-Replay = Annotated[Path | None, typer.Option(help="check the recording in this directory instead of the source; needs no network")]
+ReplayFrom = Annotated[Path | None, typer.Option(help="check the recording in this directory instead of the source; needs no network")]
 
 
 @app.command()
 def check(
     file: File,
     credentials: Credentials = None,
-    record: Record = None,
-    replay: Replay = None,
+    record: RecordInto = None,
+    replay: ReplayFrom = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
