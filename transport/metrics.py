@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -62,9 +63,19 @@ class Metrics:
         """The text that is scraped: of all processes together where they share a directory."""
         if self._shared is None:
             return generate_latest(self._registry)
+        _forget_the_dead(self._shared)
         together = CollectorRegistry()
         MultiProcessCollector(together, path=str(self._shared))  # type: ignore[no-untyped-call]
         return generate_latest(together)
+
+
+def _forget_the_dead(directory: Path) -> None:
+    """Take out the gauges of processes that have ended: a breaker that was open in one of them is no news."""
+    for left in directory.glob("gauge_live*_*.db"):
+        try:
+            os.kill(int(left.stem.rpartition("_")[2]), 0)
+        except ProcessLookupError:
+            left.unlink(missing_ok=True)
 
 
 def metrics_route(metrics: Metrics, look: Callable[[], Awaitable[None]] | None = None) -> Route:

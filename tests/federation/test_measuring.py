@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import httpx
 
 from commands.logs import JsonLines
 from tests.federation.test_serving import serving
+from transport.metrics import Metrics
 from transport.requests import REQUEST_ID, request_id
 
 LIST = "{ search(first: 5) { nodes { title } } }"
@@ -85,6 +87,17 @@ async def test_the_administration_port_tells_of_all_processes_and_the_public_one
         assert operations[0]["request"] == "from-a-proxy-1"
         always = {"time", "level", "logger", "process", "message", "request"}
         assert operations[0].keys() - always == {"kind", "result", "cost", "bytes", "milliseconds", "codes", "troubled"}
+
+
+def test_the_gauges_of_a_process_that_has_ended_are_forgotten(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    gauge, counter = tmp_path / f"gauge_livemax_{ended.pid}.db", tmp_path / f"counter_{ended.pid}.db"
+    gauge.write_bytes(bytes(4096))
+    counter.write_bytes(bytes(4096))
+    Metrics(tmp_path).page()
+    assert not gauge.exists()
+    assert counter.exists()
 
 
 def test_a_request_id_is_the_callers_where_it_is_sound() -> None:

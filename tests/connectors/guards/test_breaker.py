@@ -140,7 +140,10 @@ async def test_a_dead_server_is_asked_no_more_and_found_again() -> None:
             assert breaker.state is BreakerState.CLOSED
 
 
-async def test_a_silent_server_counts_as_late_though_the_callers_gave_up() -> None:
+@pytest.mark.parametrize(("patience", "state"), [(0.02, BreakerState.OPEN), (60.0, BreakerState.CLOSED)], ids=["late", "impatient"])
+async def test_a_silent_server_is_late_when_its_time_was_used_up_and_not_because_a_caller_gave_up(
+    patience: float, state: BreakerState
+) -> None:
     async with serving() as upstream:
         silence = asyncio.Event()
 
@@ -151,30 +154,10 @@ async def test_a_silent_server_counts_as_late_though_the_callers_gave_up() -> No
         upstream.handler = silent
         async with opened(upstream, DOCUMENT) as connector:
             breaker = Breaker("shelf", TOLERANCE)
-            guarded = Breaking(Watched(connector, (breaker.note,), patience=0.02), breaker)
+            guarded = Breaking(Watched(connector, (breaker.note,), patience=patience), breaker)
             for _ in range(4):
                 with pytest.raises(TimeoutError):
                     async with asyncio.timeout(0.05):
                         await read(guarded)
-            assert breaker.state is BreakerState.OPEN
-        silence.set()
-
-
-async def test_an_impatient_caller_tells_nothing_about_the_source() -> None:
-    async with serving() as upstream:
-        silence = asyncio.Event()
-
-        async def silent(_asked: object) -> object:
-            await silence.wait()
-            return RESET
-
-        upstream.handler = silent
-        async with opened(upstream, DOCUMENT) as connector:
-            breaker = Breaker("shelf", TOLERANCE)
-            guarded = Breaking(Watched(connector, (breaker.note,), patience=60), breaker)
-            for _ in range(8):
-                with pytest.raises(TimeoutError):
-                    async with asyncio.timeout(0.01):
-                        await read(guarded)
-            assert breaker.state is BreakerState.CLOSED
+            assert breaker.state is state
         silence.set()
