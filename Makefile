@@ -29,6 +29,7 @@ format: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.tokens
 
 bench-faults: $(READY)
 	@$(BIN)/python -m bench.faults

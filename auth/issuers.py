@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,8 @@ from auth.keys import ALGORITHMS, LIFETIMES
 from egress import Client, EgressError, Request
 from store.clock import Clock, utc_now
 from store.codes import Label
+
+_log = logging.getLogger(__name__)
 
 _UNKNOWN_AGAIN = timedelta(seconds=30)
 """How soon an issuer is asked again for a key that it did not have: strangers name keys too."""
@@ -35,26 +38,27 @@ class ExternalIssuer:
 
     async def key(self, kid: str) -> tuple[str, Key] | None:
         """The algorithm and the key of an id. Raises UpstreamRefused where there are no keys yet and the issuer does not answer."""
-        age = self._age()
-        if age is None or age > LIFETIMES.key_set or (kid not in self._keys and age > _UNKNOWN_AGAIN):
+        asked = self._asked
+        if self._is_due(kid):
             async with self._asking:
-                if self._age() == age or age is None or (self._age() or timedelta()) >= age:
+                if self._asked == asked:  # nobody asked while this one waited
                     await self._ask()
+        if not self._keys:
+            raise UpstreamRefused(Label("签发者暂时无法访问：请稍后重试", "the issuer cannot be reached now: try again later"))
         return self._keys.get(kid)
 
-    def _age(self) -> timedelta | None:
-        return self._clock() - self._asked if self._asked is not None else None
+    def _is_due(self, kid: str) -> bool:
+        if self._asked is None:
+            return True
+        age = self._clock() - self._asked
+        return age > LIFETIMES.key_set or (kid not in self._keys and age > _UNKNOWN_AGAIN)
 
     async def _ask(self) -> None:
-        before = self._asked
-        self._asked = self._clock()
         try:
             self._keys = await self._fetched()
-        except (EgressError, UpstreamRefused, KeyError, TypeError) as error:
-            if self._keys:
-                return  # what is known goes on; the next look is a while away
-            self._asked = before
-            raise UpstreamRefused(Label("签发者暂时无法访问：请稍后重试", "the issuer cannot be reached now: try again later")) from error
+        except (EgressError, UpstreamRefused, AttributeError, KeyError, TypeError) as error:
+            _log.warning("the keys of %s could not be read: %s", self.url, type(error).__name__)  # what is known goes on
+        self._asked = self._clock()
 
     async def _fetched(self) -> dict[str, tuple[str, Key]]:
         metadata = await fetch_json(self._client, f"{self.url.rstrip('/')}/.well-known/openid-configuration")

@@ -22,7 +22,7 @@ from store.clock import Clock, utc_now
 from store.codes import Label
 from store.tokens import Tokens
 
-SCRIPT_HEADER = "huiju-session"
+SCRIPT_HEADER = "huiju-csrf"
 """What a page must send with its cookie to ask the API: no form and no link of another site can."""
 
 _MOST = 10_000

@@ -70,7 +70,8 @@ class SigningIn:
             actor = account.id if account is not None else "unknown"
             await sign_on.audit.write(Event(actor, Action.SIGN_IN_REFUSED, None, None, {"from": sign_on.pseudonym(request)}))
             return await self._ask(request, target, _WRONG, 401)
-        await sign_on.attempts.forget(counter)
+        if (await sign_on.attempts.of(counter))[0]:
+            await sign_on.attempts.forget(counter)
         if sign_on.policy.second_factor and account.totp is not None:
             return await self._ask_code(request, target, self._ticket(account))
         return await self.begin(request, account, target, second_factor=not sign_on.policy.second_factor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,9 @@ BUSY_SECONDS = 15.0
 
 _MIGRATING, _NUMBERING = 0x4855494A55, 0x4855494A56
 """Keys of PostgreSQL's advisory locks."""
+
+_NARROW = text("SELECT set_config('huiju.keys', :keys, true)")
+_NO_KEY = "\n"
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
@@ -62,9 +65,11 @@ class Database:
         return cls(engine)
 
     @asynccontextmanager
-    async def begin_read(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that sees one moment of the database."""
+    async def begin_read(self, keys: Collection[str] | None = None) -> AsyncIterator[AsyncConnection]:
+        """A transaction that sees one moment of the database; with `keys`, PostgreSQL shows it no record that these do not open."""
         async with self._reading.connect() as connection, connection.begin():
+            if keys is not None and not self.embedded:
+                await connection.execute(_NARROW, {"keys": "\n".join(sorted(keys)) or _NO_KEY})
             yield connection
 
     @asynccontextmanager

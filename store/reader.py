@@ -112,7 +112,7 @@ class Reader:
     async def library_sizes(self, ids: Collection[str]) -> dict[str, int]:
         """How many records of each library (global ids) the caller sees; a library without any is missing."""
         statement = self._of(records, select(records.c.library, func.count())).where(among(records.c.library, ids))
-        async with self._database.begin_read() as connection:
+        async with self._database.begin_read(self._keys) as connection:
             found = await connection.execute(statement.group_by(records.c.library))
             return {row[0]: row[1] for row in found}
 
@@ -189,12 +189,12 @@ class Reader:
         return or_(False, *(position(column, name) > 0 for name in names if storable(name)))
 
     async def _read(self, statement: Select[Any], decoder: msgspec.json.Decoder[_T]) -> list[_T]:
-        async with self._database.begin_read() as connection:
+        async with self._database.begin_read(self._keys) as connection:
             bodies: Sequence[bytes] = (await connection.scalars(statement)).all()
         return [decoder.decode(body) for body in bodies]
 
     async def _count(self, statement: Select[Any]) -> int:
-        async with self._database.begin_read() as connection:
+        async with self._database.begin_read(self._keys) as connection:
             return int(await connection.scalar(statement) or 0)
 
 

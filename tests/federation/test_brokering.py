@@ -38,7 +38,7 @@ def test_who_a_provider_vouches_for_gets_an_account_and_their_grant(
 ) -> None:
     person, arrived = arrive(product, provider, who)
     assert (arrived.status_code, arrived.headers["location"]) == (303, "/oauth/account")
-    asked = person.http.post("/graphql", json={"query": VIEWER}, headers={"huiju-session": "1"}).json()
+    asked = person.http.post("/graphql", json={"query": VIEWER}, headers={"huiju-csrf": "1"}).json()
     viewer = asked["data"]["viewer"]
     assert viewer["roles"] == [{"value": role}]
     assert (viewer["province"]["code"], viewer["institution"]["code"]) == (province, institution)

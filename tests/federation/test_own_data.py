@@ -17,7 +17,7 @@ def ask(product: Any, token: str | None, query: str, **variables: Any) -> Any:
 
 def test_somebody_takes_a_copy_and_then_leaves(product: Any) -> None:
     person, _ = arrive(product, "zhejiang-idp", "zj-student")
-    script = {"huiju-session": "1"}
+    script = {"huiju-csrf": "1"}
 
     def do(query: str, **variables: Any) -> Any:
         return person.http.post("/graphql", json={"query": query, "variables": variables}, headers=script).json()

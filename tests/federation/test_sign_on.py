@@ -215,7 +215,7 @@ def test_a_browser_with_a_cookie_has_the_same_grant_and_must_show_that_a_page_of
     assert "SameSite=lax" in cookie
     bare = person.http.post("/graphql", json={"query": VIEWER})
     assert (bare.status_code, bare.json()["errors"][0]["extensions"]["code"]) == (403, "FORBIDDEN")
-    shown = person.http.post("/graphql", json={"query": VIEWER}, headers={"huiju-session": "1"})
+    shown = person.http.post("/graphql", json={"query": VIEWER}, headers={"huiju-csrf": "1"})
     assert shown.json()["data"]["viewer"]["name"] == "示例教师"
 
 

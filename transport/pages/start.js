@@ -35,7 +35,7 @@ async function run() {
   try {
     const reply = await fetch("graphql", {
       method: "POST",
-      headers: { "content-type": "application/json", accept: "application/graphql-response+json", "accept-language": lang, "huiju-session": "1" },
+      headers: { "content-type": "application/json", accept: "application/graphql-response+json", "accept-language": lang, "huiju-csrf": "1" },
       body: JSON.stringify({ query: at("query").value }),
     });
     const answer = await reply.json();
