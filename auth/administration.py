@@ -1,12 +1,10 @@
-"""What an operator does by the command line: people, applications, keys, and what is kept for how long."""
+"""What an operator does by the command line: people, applications and passwords."""
 
 from __future__ import annotations
 
 import secrets
 from base64 import b32encode
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Final
 from urllib.parse import quote, urlencode
 
 from auth.passwords import LONGEST, SHORTEST
@@ -18,12 +16,6 @@ from store.accounts import Account
 from store.audit import SYSTEM, Action, Event
 from store.clients import Client
 from store.codes import Label
-
-ENDED: Final = timedelta(days=7)
-"""How long codes, tokens and sessions are kept after they ended: long enough to look into an incident."""
-
-ATTEMPTS: Final = timedelta(days=1)
-"""How long the counters of failed attempts are kept, which stand under pseudonyms."""
 
 
 class NotDone(ValueError):
@@ -95,6 +87,19 @@ async def close_account(sign_on: SignOn, username: str, *, disabled: bool) -> Ac
     return account
 
 
+async def reset_password(sign_on: SignOn, username: str) -> str:
+    """Draw a new password, shown once, and end what was signed in with the old one. Raises NotDone where there is none of that name."""
+    account = await sign_on.accounts.by_username(username)
+    if account is None:
+        raise NotDone(Label(f"没有用户 {username}", f"there is no user {username}"))
+    drawn = secrets.token_urlsafe(12)
+    await sign_on.accounts.secure(account.id, password=await sign_on.passwords.hash(drawn))
+    await sign_on.sessions.end(account.id)
+    await sign_on.tokens.revoke(account=account.id)
+    await sign_on.audit.write(Event(SYSTEM, Action.PASSWORD_RESET, account.id))
+    return drawn
+
+
 async def add_client(sign_on: SignOn, client: Client, *, confidential: bool) -> str | None:
     """Add an application that an administrator vouches for; its secret, shown once, where it is confidential. Raises NotDone, NameTaken."""
     if unknown := sorted(client.scopes - SCOPES.keys()):
@@ -119,16 +124,6 @@ async def approve_client(sign_on: SignOn, identifier: str, actor: str, scopes: f
     detail = {"scope": " ".join(sorted(granted))}
     await sign_on.audit.write(Event(actor, Action.CLIENT_APPROVED, f"client:{identifier}", None, detail))
     return approved
-
-
-async def purge(sign_on: SignOn) -> dict[str, int]:
-    """Delete what is past its time; how many rows of each kind."""
-    now = sign_on.clock()
-    return {
-        "tokens": await sign_on.tokens.purge(now - ENDED),
-        "sessions": await sign_on.sessions.purge(now - ENDED),
-        "attempts": await sign_on.attempts.purge(now - ATTEMPTS),
-    }
 
 
 def authenticator_address(username: str, secret: bytes) -> str:

@@ -67,8 +67,8 @@ class SigningIn:
         right = await sign_on.passwords.holds(account.password if account is not None else None, password)
         if not right or account is None or account.disabled:
             await sign_on.attempts.add(counter)
-            actor = account.id if account is not None else "unknown"
-            await sign_on.audit.write(Event(actor, Action.SIGN_IN_REFUSED, None, None, {"from": sign_on.pseudonym(request)}))
+            if account is not None:  # strangers cannot fill the log with names that they invent
+                await sign_on.audit.write(Event(account.id, Action.SIGN_IN_REFUSED, None, None, {"from": sign_on.pseudonym(request)}))
             return await self._ask(request, target, _WRONG, 401)
         if (await sign_on.attempts.of(counter))[0]:
             await sign_on.attempts.forget(counter)

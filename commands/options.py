@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn, TypeVar
 import typer
 
 from auth.brokering import UpstreamInvalid
+from auth.sealing import Unsealable
 from auth.secrets import KeyFileInvalid
 from commands.logs import log_to_terminal
 from connectors.errors import DefinitionInvalid
@@ -53,7 +54,7 @@ def run(work: Coroutine[None, None, T]) -> T:
     try:
         with asyncio.Runner(loop_factory=event_loop()) as runner:
             return runner.run(work)
-    except (StoreRefused, DefinitionInvalid, LeaseHeld, KeyFileInvalid, UpstreamInvalid, OSError) as error:
+    except (StoreRefused, DefinitionInvalid, LeaseHeld, KeyFileInvalid, UpstreamInvalid, Unsealable, OSError) as error:
         fail(str(error))
 
 

@@ -11,12 +11,11 @@ from typing import Annotated, TypeVar
 import orjson
 import typer
 
-from auth import administration
+from auth import administration, retention
 from auth.addresses import registrable
 from auth.administration import NotDone
 from auth.roles import RolesRefused
 from auth.scopes import written
-from auth.sealing import Unsealable
 from auth.secrets import read_secrets
 from auth.sign_on import Policy, SignOn, open_sign_on
 from commands.options import AsJson, Lang, fail, misuse, read_settings, run
@@ -113,6 +112,14 @@ def disable(
     _done(settings, lambda sign_on: administration.close_account(sign_on, username, disabled=not enable))
     zh, en = (f"已启用 {username}", f"opened {username}") if enable else (f"已停用 {username}", f"closed {username}")
     typer.echo(zh if settings.lang == "zh" else en)
+
+
+@users.command()
+def password(username: Annotated[str, typer.Argument(help="whose password")], lang: Lang = None) -> None:
+    """Draw a new password, shown once; what was signed in with the old one ends."""
+    settings = read_settings(lang)
+    drawn = _done(settings, lambda sign_on: administration.reset_password(sign_on, username))
+    typer.echo({"zh": f"新密码（仅显示一次）：{drawn}", "en": f"new password, shown once: {drawn}"}[settings.lang])
 
 
 @clients.command("add")
@@ -216,7 +223,7 @@ def verify(lang: Lang = None) -> None:
 def purge(lang: Lang = None) -> None:
     """Delete ended tokens, sessions and counters that are past their time."""
     settings = read_settings(lang)
-    found = _done(settings, administration.purge)
+    found = _done(settings, lambda sign_on: retention.purge(sign_on.database))
     typer.echo("  ".join(f"{name}: {count}" for name, count in found.items()))
 
 
@@ -231,7 +238,7 @@ def _done(settings: Settings, work: Callable[[SignOn], Awaitable[T]]) -> T:
         return run(opened())
     except (NotDone, RolesRefused) as error:
         misuse(error.message.zh if settings.lang == "zh" else error.message.en)
-    except (NameTaken, AuditBroken, Unsealable) as error:
+    except (NameTaken, AuditBroken) as error:
         fail(str(error))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from auth.retention import purge
 from federation.federation import Federation
 from federation.schedule import Schedule
 from store.changes import Changes
@@ -30,6 +31,7 @@ async def _tidy(federation: Federation) -> None:
         try:
             await Changes(federation.database).forget()
             await Harvests(federation.database).prune()
+            await purge(federation.database)
         except Exception:  # noqa: BLE001 - whatever the database says, there is another hour
             _log.exception("what is too old cannot be forgotten now")
         await asyncio.sleep(TIDY_EVERY)

@@ -55,6 +55,7 @@ class Action(StrEnum):
     ACCOUNT_ADDED = "account_added"
     ACCOUNT_LINKED = "account_linked"
     ACCOUNT_DISABLED = "account_disabled"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a deed, no password
     ACCOUNT_DELETED = "account_deleted"
     KEY_ROTATED = "key_rotated"
     PERSONAL_DATA_READ = "personal_data_read"

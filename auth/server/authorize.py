@@ -95,7 +95,7 @@ class AuthorizeEndpoint:
             return trouble(lang, error.message, error.status)
         signed_in = await sign_on.signed_in(request)
         if signed_in is None:
-            return RedirectResponse(str(request.url.replace(scheme="", netloc="")), 303)
+            return RedirectResponse(f"{AUTHORIZE}?{request.url.query}", 303)
         try:
             wish = wish_of(asked, sign_on.here(request).audiences)
             if "allow" not in form:

@@ -15,9 +15,10 @@ from starlette.applications import Starlette
 
 from auth.access_tokens import unverified, verified
 from auth.account_pages import end_session, withdraw_consent
-from auth.administration import add_person, approve_client, close_account, purge
+from auth.administration import add_person, approve_client, close_account
 from auth.errors import TokenRefused
 from auth.keys import LIFETIMES, KeyRing
+from auth.retention import purge
 from auth.routes import sign_on_routes
 from auth.sealing import Vault
 from auth.sign_on import Policy, SignOn, open_sign_on
@@ -209,9 +210,9 @@ async def test_an_administrators_second_factor_counts_once(http: httpx.AsyncClie
 async def test_what_ended_a_week_ago_is_purged(http: httpx.AsyncClient, app: Application, sign_on: SignOn, clock: MovedClock) -> None:
     await sign_in(http, "student")
     await tokens(http, app)
-    assert (await purge(sign_on))["tokens"] == 0
+    assert (await purge(sign_on.database, clock))["tokens"] == 0
     clock.now += LIFETIMES.family + timedelta(days=8)
-    assert await purge(sign_on) == {"tokens": 3, "sessions": 1, "attempts": 0}
+    assert await purge(sign_on.database, clock) == {"tokens": 3, "sessions": 1, "attempts": 0}
 
 
 async def test_an_application_registers_itself_and_waits_for_more(http: httpx.AsyncClient, sign_on: SignOn) -> None:

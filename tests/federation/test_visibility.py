@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +19,14 @@ from sqlalchemy import func, select
 
 import auth.grant
 import store.reader
+from demo import guangdong, school
+from demo.data.generator import Sample, draw
+from demo.data.people import HANGZHOU as HANGZHOU_SCHOOL
 from store.tables import records
 from store.visibility import keys_of
 from tests.auth.browser import Application
 
 SEED = random.SystemRandom().randrange(10**6)
-HANGZHOU, ZHEJIANG = "4133010001", "33"
 SOURCES = ("national-portal", "zhejiang")
 PEOPLE = (None, "student", "teacher", "school_admin", "province_admin", "province_admin_44", "national_admin", "developer")
 
@@ -71,6 +73,23 @@ def sees(person: str | None, row: Row) -> bool:
     return False
 
 
+def _live_rows(source: str, samples: Sequence[Sample]) -> list[Row]:
+    """What a live source holds, by the levels that the examples were drawn with."""
+    keys = {"public": "pub", "members": "member", "teachers": "r:teacher", "province": "p:{p}", "school": "s:{s}"}
+    keys["school_teachers"] = "r:teacher@s:{s}"
+    return [
+        Row("", source, None, each.kind, each.access, (keys[each.visibility].format(s=place.code, p=place.province),))
+        for each in samples
+        for place in [each.institution or HANGZHOU_SCHOOL]
+    ]
+
+
+LIVE = {
+    "guangdong": _live_rows("guangdong", draw("guangdong", guangdong.COUNT, guangdong.HERE)),
+    "hangzhou-school": _live_rows("hangzhou-school", draw("hangzhou-school", school.COUNT, (HANGZHOU_SCHOOL,), restricted=0.5)),
+}
+
+
 class Library:
     """The running demo, what its catalog really holds, and one token for each person."""
 
@@ -107,6 +126,7 @@ class Library:
             yield from self._existence(chance, person)
         for person in PEOPLE:
             yield from self._sizes(person)
+            yield from self._live(person)
 
     def _walk(self, chance: random.Random, person: str | None) -> Iterator[str]:
         sources = chance.choice([SOURCES, SOURCES[:1], SOURCES[1:]])
@@ -147,6 +167,13 @@ class Library:
                 yield f"{person} {row}: existence"
         if (found.get("resource") is not None) is not sees(person, rows[0]) or found.get("resource") != found.get("node"):
             yield f"{person} {rows[0]}: lookup"
+
+    def _live(self, person: str | None) -> Iterator[str]:
+        for source, rows in LIVE.items():
+            found = self.ask(person, WALK, filter={"sources": [source]}, by="NEWEST", first=100).get("search")
+            expected = sum(sees(person, row) for row in rows)
+            if found is None or (found["totalCount"], len(found["nodes"])) != (expected, min(100, expected)):
+                yield f"{person} {source}: {found and (found['totalCount'], len(found['nodes']))}, not {expected}"
 
     def _sizes(self, person: str | None) -> Iterator[str]:
         found = self.ask(person, SIZES)

@@ -1,0 +1,28 @@
+"""How long sign-on keeps what has ended."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from store.attempts import Attempts
+from store.browser_sessions import BrowserSessions
+from store.clock import Clock, utc_now
+from store.database import Database
+from store.tokens import Tokens
+
+ENDED: Final = timedelta(days=7)
+"""How long codes, tokens and sessions are kept after they ended: long enough to look into an incident."""
+
+ATTEMPTS: Final = timedelta(days=1)
+"""How long the counters of failed attempts are kept, which stand under pseudonyms."""
+
+
+async def purge(database: Database, clock: Clock = utc_now) -> dict[str, int]:
+    """Delete what is past its time; how many rows of each kind."""
+    now = clock()
+    return {
+        "tokens": await Tokens(database, clock).purge(now - ENDED),
+        "sessions": await BrowserSessions(database, clock).purge(now - ENDED),
+        "attempts": await Attempts(database, ATTEMPTS, clock).purge(now - ATTEMPTS),
+    }
