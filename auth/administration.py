@@ -74,11 +74,42 @@ async def add_person(
     return Added(account, drawn, authenticator_address(username, secret) if secret is not None else None)
 
 
+async def change_person(
+    sign_on: SignOn,
+    username: str,
+    roles: frozenset[str] | None = None,
+    *,
+    province: str | None = None,
+    institution: str | None = None,
+    identity: tuple[str, str] | None = None,
+) -> Added:
+    """Change what somebody is, or where; link an upstream `identity`. What is None stays. Raises RolesRefused, NotDone, NameTaken.
+
+    Who becomes an administrator gets a second factor at once.
+    """
+    account = await _named(sign_on, username)
+    if institution is not None:
+        province = province or institution[2:4]
+    changed = replace(
+        account,
+        roles=account.roles if roles is None else roles,
+        province=province or account.province,
+        institution=institution or account.institution,
+    )
+    check_roles(changed.roles, changed.province, changed.institution)
+    secret = secrets.token_bytes(20) if is_administrator(changed.roles) and account.totp is None and account.password else None
+    await sign_on.accounts.describe(account.id, roles=changed.roles, province=changed.province, institution=changed.institution)
+    if secret is not None:
+        await sign_on.accounts.secure(account.id, totp=sign_on.vault.seal(secret, account.id))
+    if identity is not None:
+        await sign_on.accounts.link(account.id, *identity)
+    await sign_on.audit.write(Event(SYSTEM, Action.ACCOUNT_CHANGED, account.id, None, {"roles": " ".join(sorted(changed.roles))}))
+    return Added(changed, None, authenticator_address(username, secret) if secret is not None else None)
+
+
 async def close_account(sign_on: SignOn, username: str, *, disabled: bool) -> Account:
     """Close an account, or open it again. Raises NotDone where there is none of that name."""
-    account = await sign_on.accounts.by_username(username)
-    if account is None:
-        raise NotDone(Label(f"没有用户 {username}", f"there is no user {username}"))
+    account = await _named(sign_on, username)
     await sign_on.accounts.disable(account.id, disabled=disabled)
     if disabled:
         await sign_on.sessions.end(account.id)
@@ -89,9 +120,7 @@ async def close_account(sign_on: SignOn, username: str, *, disabled: bool) -> Ac
 
 async def reset_password(sign_on: SignOn, username: str) -> str:
     """Draw a new password, shown once, and end what was signed in with the old one. Raises NotDone where there is none of that name."""
-    account = await sign_on.accounts.by_username(username)
-    if account is None:
-        raise NotDone(Label(f"没有用户 {username}", f"there is no user {username}"))
+    account = await _named(sign_on, username)
     drawn = secrets.token_urlsafe(12)
     await sign_on.accounts.secure(account.id, password=await sign_on.passwords.hash(drawn))
     await sign_on.sessions.end(account.id)
@@ -130,6 +159,13 @@ def authenticator_address(username: str, secret: bytes) -> str:
     """What authenticator applications read as a QR code or as text."""
     parameters = urlencode({"secret": b32encode(secret).decode(), "issuer": "Huiju"})
     return f"otpauth://totp/Huiju:{quote(username)}?{parameters}"
+
+
+async def _named(sign_on: SignOn, username: str) -> Account:
+    account = await sign_on.accounts.by_username(username)
+    if account is None:
+        raise NotDone(Label(f"没有用户 {username}", f"there is no user {username}"))
+    return account
 
 
 def _sealed(vault: Vault, secret: bytes | None, identifier: str) -> bytes | None:

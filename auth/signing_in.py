@@ -17,7 +17,6 @@ from auth.cookies import FORM, SESSION, clear, set_cookie
 from auth.errors import FormRefused, OAuthRefused
 from auth.keys import LIFETIMES
 from auth.pages.login import login_page, second_factor_page
-from auth.roles import is_administrator
 from auth.sealing import Unsealable, digest, draw
 from auth.server.authorize import form_targets_of
 from auth.server.requests import read_form
@@ -201,11 +200,6 @@ def device_of(user_agent: str) -> str:
         if mark in user_agent:
             return word
     return "?"
-
-
-def needs_second_factor(account: Account) -> bool:
-    """Tell whether what an account may do is less without a second factor."""
-    return is_administrator(account.roles)
 
 
 def _target(request: Request) -> str:

@@ -51,11 +51,7 @@ def add_user(
 ) -> None:
     """Add an account. Without a password one is drawn and shown once; an administrator's second factor is shown once too."""
     settings = read_settings(lang)
-    if (province and not _PROVINCE.fullmatch(province)) or (institution and not _INSTITUTION.fullmatch(institution)):
-        misuse({"zh": "省份为两位数字，学校为十位数字", "en": "a province has two digits, an institution ten"}[settings.lang])
-    if (issuer is None) != (subject is None):
-        misuse({"zh": "--issuer 与 --subject 需同时给出", "en": "--issuer and --subject go together"}[settings.lang])
-    identity = (issuer, subject) if issuer is not None and subject is not None else None
+    identity = _identity(settings, province, institution, issuer, subject)
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
 
     async def add(sign_on: SignOn) -> administration.Added:
@@ -64,19 +60,30 @@ def add_user(
             sign_on, username, name, frozenset(role or ()), **place, password=password, identity=identity
         )
 
-    added = _done(settings, add)
-    told = {"id": added.account.id, "username": username, "password": added.password, "authenticator": added.authenticator}
-    if as_json:
-        typer.echo(orjson.dumps({key: value for key, value in told.items() if value is not None}).decode())
-        return
-    zh, en = [f"已添加 {username}"], [f"added {username}"]
-    if added.password is not None:
-        zh.append(f"密码（仅显示一次）：{added.password}")
-        en.append(f"password, shown once: {added.password}")
-    if added.authenticator is not None:
-        zh.append(f"二次验证（仅显示一次，加入身份验证器）：{added.authenticator}")
-        en.append(f"second factor, shown once, for an authenticator: {added.authenticator}")
-    typer.echo("\n".join(zh if settings.lang == "zh" else en))
+    _tell(settings, _done(settings, add), username, as_json=as_json)
+
+
+@users.command()
+def change(
+    username: Annotated[str, typer.Argument(help="whose account")],
+    role: Annotated[list[str] | None, typer.Option(help="instead of the roles so far; several by repeating it")] = None,
+    province: Annotated[str | None, typer.Option(help="GB/T 2260, two digits")] = None,
+    institution: Annotated[str | None, typer.Option(help="学校（机构）标识码, ten digits")] = None,
+    issuer: Annotated[str | None, typer.Option(help="an identity provider that vouches for them")] = None,
+    subject: Annotated[str | None, typer.Option(help="their `sub` there")] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Change what somebody is and where, or link an identity; what is left out stays."""
+    settings = read_settings(lang)
+    identity = _identity(settings, province, institution, issuer, subject)
+    roles = frozenset(role) if role else None
+
+    async def apply(sign_on: SignOn) -> administration.Added:
+        place = {"province": province, "institution": institution}
+        return await administration.change_person(sign_on, username, roles, **place, identity=identity)
+
+    _tell(settings, _done(settings, apply), username, as_json=as_json)
 
 
 @users.command("list")
@@ -225,6 +232,31 @@ def purge(lang: Lang = None) -> None:
     settings = read_settings(lang)
     found = _done(settings, lambda sign_on: retention.purge(sign_on.database))
     typer.echo("  ".join(f"{name}: {count}" for name, count in found.items()))
+
+
+def _identity(
+    settings: Settings, province: str | None, institution: str | None, issuer: str | None, subject: str | None
+) -> tuple[str, str] | None:
+    if (province and not _PROVINCE.fullmatch(province)) or (institution and not _INSTITUTION.fullmatch(institution)):
+        misuse({"zh": "省份为两位数字，学校为十位数字", "en": "a province has two digits, an institution ten"}[settings.lang])
+    if (issuer is None) != (subject is None):
+        misuse({"zh": "--issuer 与 --subject 需同时给出", "en": "--issuer and --subject go together"}[settings.lang])
+    return (issuer, subject) if issuer is not None and subject is not None else None
+
+
+def _tell(settings: Settings, done: administration.Added, username: str, *, as_json: bool) -> None:
+    told = {"id": done.account.id, "username": username, "password": done.password, "authenticator": done.authenticator}
+    if as_json:
+        typer.echo(orjson.dumps({key: value for key, value in told.items() if value is not None}).decode())
+        return
+    zh, en = [f"已保存 {username}"], [f"kept {username}"]
+    if done.password is not None:
+        zh.append(f"密码（仅显示一次）：{done.password}")
+        en.append(f"password, shown once: {done.password}")
+    if done.authenticator is not None:
+        zh.append(f"二次验证（仅显示一次，加入身份验证器）：{done.authenticator}")
+        en.append(f"second factor, shown once, for an authenticator: {done.authenticator}")
+    typer.echo("\n".join(zh if settings.lang == "zh" else en))
 
 
 def _done(settings: Settings, work: Callable[[SignOn], Awaitable[T]]) -> T:

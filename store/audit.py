@@ -53,6 +53,7 @@ class Action(StrEnum):
     CLIENT_APPROVED = "client_approved"
     CLIENT_REMOVED = "client_removed"
     ACCOUNT_ADDED = "account_added"
+    ACCOUNT_CHANGED = "account_changed"
     ACCOUNT_LINKED = "account_linked"
     ACCOUNT_DISABLED = "account_disabled"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a deed, no password

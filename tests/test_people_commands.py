@@ -35,9 +35,14 @@ def test_a_teacher_gets_a_password_and_an_administrator_a_second_factor_too(huij
     assert huiju("user", "disable", "li").exit_code == 0
     assert orjson.loads(huiju("user", "list", "--json").stdout.splitlines()[0])["disabled"] is True
     assert huiju("user", "disable", "nobody").exit_code == 2
+    promoted = huiju("user", "change", "li", "--role", "school_admin", "--json")
+    assert orjson.loads(promoted.stdout)["authenticator"].startswith("otpauth://")
+    assert huiju("user", "change", "li", "--role", "king").exit_code == 2
+    assert huiju("user", "change", "li", "--issuer", "https://id.example", "--subject", "u1").exit_code == 0
+    assert huiju("user", "change", "wang", "--issuer", "https://id.example", "--subject", "u1").exit_code == 1
     assert "new password, shown once: " in huiju("user", "password", "wang").stdout
     assert "2 entries" not in huiju("audit", "verify").stdout
-    assert re.match(r"4 entries, whole; hash of the last one [0-9a-f]{64}", huiju("audit", "verify").stdout)
+    assert re.match(r"6 entries, whole; hash of the last one [0-9a-f]{64}", huiju("audit", "verify").stdout)
 
 
 @pytest.mark.parametrize(
