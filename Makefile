@@ -34,6 +34,14 @@ bench: $(READY)
 bench-faults: $(READY)
 	@$(BIN)/python -m bench.faults
 
+# Opt-in, needs Node: signing on against a certified OpenID provider and a certified client.
+.PHONY: peers peers-openid
+peers: peers-openid
+
+peers-openid: $(READY)
+	@cd peers && npm ci --silent
+	@$(BIN)/pytest -q tests/auth/test_certified_provider.py tests/federation/test_certified_client.py
+
 explorer: transport/pages/explorer/index.html
 
 # Needs `make run` going beside, at HUIJU_URL, and Chromium.

@@ -31,10 +31,10 @@ class Page(HTMLParser):
         if tag == "form":
             self.forms += 1
             self.action = self.action or found["action"]
-        elif self.forms == 1 and tag == "input":
+        elif self.forms == 1 and tag == "input" and "name" in found:
             self.fields[found["name"]] = found.get("value", "")
         elif self.forms == 1 and tag == "button":
-            self.buttons.append(found["name"])
+            self.buttons.append(found.get("name", ""))
 
 
 class Person:
