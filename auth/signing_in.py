@@ -9,6 +9,7 @@ import orjson
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor import InvalidToken
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -66,9 +67,11 @@ class SigningIn:
         right = await sign_on.passwords.holds(account.password if account is not None else None, password)
         if not right or account is None or account.disabled:
             await sign_on.attempts.add(counter)
+            page = await self._ask(request, target, _WRONG, 401)
             if account is not None:  # strangers cannot fill the log with names that they invent
-                await sign_on.audit.write(Event(account.id, Action.SIGN_IN_REFUSED, None, None, {"from": sign_on.pseudonym(request)}))
-            return await self._ask(request, target, _WRONG, 401)
+                event = Event(account.id, Action.SIGN_IN_REFUSED, None, None, {"from": sign_on.pseudonym(request)})
+                page.background = BackgroundTask(sign_on.audit.write, event)  # afterwards: its time would tell who has an account
+            return page
         if (await sign_on.attempts.of(counter))[0]:
             await sign_on.attempts.forget(counter)
         if sign_on.policy.second_factor and account.totp is not None:

@@ -315,3 +315,10 @@ async def test_a_person_sees_and_ends_sign_ins_and_applications(http: httpx.Asyn
     assert (await http.post("/oauth/account", data={"csrf": csrf, "client": "demo-web"})).status_code == 303
     assert "示例网页应用" not in (await http.get("/oauth/account")).text
     assert (await exchange(http, app, grant_type="refresh_token", refresh_token=given["refresh_token"])).status_code == 400
+
+
+async def test_failed_sign_ins_are_written_down_for_accounts_and_not_for_invented_names(http: httpx.AsyncClient, sign_on: SignOn) -> None:
+    await sign_in(http, "student", "guess")
+    await sign_in(http, "nobody-of-this-name", "guess")
+    refused = await sign_on.audit.events(actions=[Action.SIGN_IN_REFUSED])
+    assert [entry.event.actor for entry in refused] == ["demo-student"]
