@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from connectors.feed.rows import BodyUnreadable, Fault, Row
 from connectors.feed.texts import undecoded
@@ -120,7 +121,7 @@ class Separated:
         return Row(self._number, None, Fault(rule, details=details))
 
 
-def table_row(number: int, header: list[str], cells: list[str]) -> Row:
+def table_row(number: int, header: Sequence[str], cells: Sequence[Any]) -> Row:
     """A row of a table as an object; cells that are left out at its end are empty."""
     if len(cells) > len(header):
         if any(cells[len(header) :]):

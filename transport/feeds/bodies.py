@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
+from itertools import islice
 
 from connectors.feed.definition import FeedConnection
 from connectors.feed.formats import text_reader
 from connectors.feed.rows import BodyUnreadable, Row
 from connectors.feed.texts import Decoder
+from connectors.feed.workbooks import workbook_rows
+from harvest.intake import BATCH
 from transport.feeds.asking import BodyForm
 from transport.feeds.problems import FeedProblem
 
@@ -63,8 +67,8 @@ class Body:
         async for _ in self.chunks():
             pass
 
-    async def batches(self, form: BodyForm, connection: FeedConnection, size: int) -> AsyncIterator[list[Row]]:
-        """The rows, at most `size` at a time. Raises FeedProblem."""
+    async def batches(self, form: BodyForm, connection: FeedConnection) -> AsyncIterator[list[Row]]:
+        """The rows, at most `BATCH` at a time. Raises FeedProblem."""
         count = 0
         waiting: list[Row] = []
         try:
@@ -74,7 +78,7 @@ class Body:
                     if count > connection.max_rows:
                         raise FeedProblem("rows", most=connection.max_rows)
                     waiting.append(row)
-                    if len(waiting) == size:
+                    if len(waiting) == BATCH:
                         yield waiting
                         waiting = []
         except BodyUnreadable as error:
@@ -85,6 +89,15 @@ class Body:
             yield waiting
 
     async def _rows(self, form: BodyForm, connection: FeedConnection) -> AsyncIterator[Iterator[Row]]:
+        if form.form == "xlsx":
+            with tempfile.TemporaryFile() as file:
+                async for chunk in self.chunks():
+                    file.write(chunk)
+                file.seek(0)
+                rows = workbook_rows(file, connection)
+                while some := await asyncio.to_thread(lambda: list(islice(rows, BATCH))):
+                    yield iter(some)
+            return
         decoder, reader = Decoder(form.charset), text_reader(form.form, connection)
         async for chunk in self.chunks():
             yield reader.feed(decoder.feed(chunk))

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from connectors.feed.definition import FeedConnection
 from harvest.errors import SweepRefused
-from harvest.intake import BATCH, Intake, Taken, receipt
+from harvest.intake import Intake, Taken, receipt
 from harvest.lease import renewing
 from harvest.source import HarvestSource
 from resolvers.sources import OpenSource
@@ -134,7 +134,7 @@ class FeedEndpoint:
             accept = request.headers.get("accept", "")
             if asked.dry_run:
                 intake = Intake(harvested, catalog, asked.collection, None, snapshot=asked.snapshot)
-                async for rows in body.batches(form, connection, BATCH):
+                async for rows in body.batches(form, connection):
                     await intake.take(rows)
                 head = _head(source, asked, "", intake.taken(), complete=False)
                 return receipt_response(head, intake.lines(), asked.shown, lang, accept)
@@ -150,7 +150,7 @@ class FeedEndpoint:
             try:
                 async with renewing(Harvests(catalog.database, catalog.clock), begun.run):
                     await intake.begin()
-                    async for rows in body.batches(form, connection, BATCH):
+                    async for rows in body.batches(form, connection):
                         await intake.take(rows)
                     if asked.last:
                         await intake.sweep(confirm=asked.confirm)
