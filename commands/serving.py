@@ -112,13 +112,21 @@ def demo(
 
 
 async def _demo(settings: Settings) -> None:
+    from demo import ningbo
     from demo.arrangement import demo_arrangement
-    from demo.world import World
+    from demo.world import World, read_faults
     from server import create_app, serve_until_stopped
 
-    async with World(settings.data_dir) as world:
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def announce(port: int) -> None:
+        _say_demo(settings, port)
+        address.set_result(f"http://{settings.host}:{port}")
+
+    fault = read_faults(settings.demo_fault).get(ningbo.NAME)
+    async with World(settings.data_dir) as world, ningbo.pushing(address, settings, fault):
         application = create_app(settings, demo_arrangement(world, settings.demo_fault))
-        await serve_until_stopped(application, settings, lambda port: _say_demo(settings, port))
+        await serve_until_stopped(application, settings, announce)
 
 
 def _say_demo(settings: Settings, port: int) -> None:
@@ -129,7 +137,7 @@ def _say_demo(settings: Settings, port: int) -> None:
     zh = f"""
 汇聚（演示）  {address}
   打开首页即可运行第一个查询；接口在 {address}/graphql
-  来源：国家级 national-portal（收割）、省级 zhejiang（收割）和 guangdong（实时）、校级 hangzhou-school（实时）
+  来源：国家级 national-portal（收割）、省级 zhejiang（收割）和 guangdong（实时）、校级 hangzhou-school（实时）和 ningbo-school（推送）
   登录：{address}/oauth/login，用户 {", ".join(names)}，密码 {PASSWORD}
   应用：demo-web（公开，PKCE，回到 http://127.0.0.1:任意端口/…），demo-service（密钥 {SECRET}，client_credentials）
   让一个来源出故障：请求头 Huiju-Demo-Fault: guangdong=hang，或 huiju demo --fault guangdong=hang
@@ -139,7 +147,7 @@ def _say_demo(settings: Settings, port: int) -> None:
 Huiju (demo)  {address}
   open it to run the first query; the API is at {address}/graphql
   sources: national-portal (national, harvested), zhejiang (provincial, harvested), guangdong (provincial, live),
-           hangzhou-school (school, live)
+           hangzhou-school (school, live), ningbo-school (school, pushed)
   sign in: {address}/oauth/login as {", ".join(names)}; password {PASSWORD}
   applications: demo-web (public, PKCE, back to http://127.0.0.1:<any port>/…),
                 demo-service (secret {SECRET}, client_credentials)

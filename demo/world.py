@@ -16,6 +16,8 @@ from starlette.types import ASGIApp
 from demo.faults import FACES, Faulty, Reachable
 from demo.guangdong import guangdong, resources
 from demo.identity import hub, zhejiang_idp
+from demo.ningbo import FAULTS as NINGBO_FAULTS
+from demo.ningbo import NAME as NINGBO
 from demo.portal import items, portal
 from demo.school import build_school
 from demo.school_faults import FAULTS as SCHOOL_FAULTS
@@ -38,9 +40,13 @@ SERVED = {"national-portal": _Served(8101, portal), "zhejiang": _Served(8102, zh
 PROVIDERS = {"hub": _Served(8111, hub), "zhejiang-idp": _Served(8112, zhejiang_idp)}
 """Identity providers, with the port that their file names."""
 
+ASKED = (*SERVED, SCHOOL)
+"""Sources that are read; the others push."""
+
 FAULTS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(SERVED, (*FACES, DOWN)),
     SCHOOL: SCHOOL_FAULTS,
+    NINGBO: NINGBO_FAULTS,
 }
 """What can be wrong with each demo source."""
 
@@ -131,6 +137,8 @@ class World:
         if fault is not None:
             _check(name, fault)
         text = (Path(__file__).parent / "definitions" / f"{name}.toml").read_text(encoding="utf-8")
+        if name == NINGBO:
+            return text
         if name == SCHOOL:
             return text.replace(self._school.name, variant(self._school, fault).name) if fault else text
         port = self._ports[DOWN if fault == DOWN else name]

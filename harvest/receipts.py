@@ -139,9 +139,11 @@ def unpack(body: bytes) -> Iterator[Line]:
         yield Line(row, key, status, Fault(*rest) if rest else None)
 
 
-def told(line: Line, lang: Literal["zh", "en"]) -> dict[str, Any]:
-    """A line as the pusher reads it."""
+def told(line: Line, lang: Literal["zh", "en"], report: str | None = None) -> dict[str, Any]:
+    """A line as the pusher reads it; under `report` what it writes back into its own row (上报状态: 1 已上报, 2 失败)."""
     plain: dict[str, Any] = {"row": line.row, "key": line.key, "status": line.status}
+    if report is not None:
+        plain[report] = "2" if line.status == "rejected" else "1"
     if line.fault is not None:
         rule = RULES[line.fault.rule]
         plain |= {

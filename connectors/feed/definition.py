@@ -70,6 +70,7 @@ class FeedSection(Section):
 
     op: Operation | None = Field(None, description="what is to be done with a row; without it every row is kept")
     version: Version | None = Field(None, description="which of two is newer; without it the one that comes later")
+    report: str | None = Field(None, min_length=1, description="name under which a receipt gives 1 for a row that was taken, 2 for another")
     checks: dict[Path, Check] = Field(default_factory=dict, description="path = what has to stand there")
 
     def kept(self) -> Iterator[str]:

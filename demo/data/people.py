@@ -17,9 +17,11 @@ class Institution(NamedTuple):
 
 HANGZHOU = Institution("4133010001", "杭州示例职业技术学院")
 
+NINGBO = Institution("4133020001", "宁波示例职业技术学院")
+
 INSTITUTIONS = (
     HANGZHOU,
-    Institution("4133020001", "宁波示例职业技术学院"),
+    NINGBO,
     Institution("3633030001", "温州示例中等职业学校"),
     Institution("4144010001", "广州示例职业技术学院"),
     Institution("4144030001", "深圳示例职业技术大学"),

@@ -157,7 +157,7 @@ async def test_the_school_that_is_down_has_no_file(world: World) -> None:
 
 
 async def test_definitions_lead_to_the_real_ports_and_to_the_faces_asked_for(world: World) -> None:
-    portal_text, _, guangdong_text, _ = world.definitions({"guangdong": "hang", "national-portal": "down"})
+    portal_text, _, guangdong_text, *_ = world.definitions({"guangdong": "hang", "national-portal": "down"})
     assert f"http://127.0.0.1:{world.ports['guangdong']}/~hang/graphql" in guangdong_text
     assert f"http://127.0.0.1:{world.ports['down']}" in portal_text
     assert f"http://127.0.0.1:{world.ports['national-portal']}" in world.definitions()[0]
@@ -169,7 +169,7 @@ def test_faults_are_read_and_unknown_ones_named() -> None:
     for text in ("guangdong=sing", "nowhere=hang", "guangdong", "hangzhou-school=html"):
         with pytest.raises(FaultUnknown, match=r"there are|it can"):
             read_faults(text)
-    assert FAULTS.keys() == {"national-portal", "zhejiang", "guangdong", "hangzhou-school"}
+    assert FAULTS.keys() == {"national-portal", "zhejiang", "guangdong", "hangzhou-school", "ningbo-school"}
 
 
 async def test_two_worlds_stand_side_by_side(world: World, tmp_path: Path) -> None:

@@ -15,10 +15,13 @@ import pytest
 import uvicorn
 
 from auth.grant import Grant
+from demo import ningbo
 from demo.arrangement import GRANT, demo_arrangement
-from demo.world import World
+from demo.world import World, read_faults
 from server import create_app, uvicorn_config
 from settings import Settings
+
+PUSHED = f'{{ source(name: "{ningbo.NAME}") {{ lastHarvest {{ finishedAt }} }} }}'
 
 
 class Product:
@@ -49,7 +52,9 @@ async def _serve(
     started: Callable[[int], None],
     stop: asyncio.Event,
 ) -> None:
-    async with World(settings.data_dir, "free") as world:
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    pushing = ningbo.pushing(address, settings, read_faults(fault).get(ningbo.NAME))
+    async with World(settings.data_dir, "free") as world, pushing:
         arrangement = demo_arrangement(world, fault)
         kept = tuple(each for each in arrangement.documents if f'name = "{without}"' not in each.text)
         application = create_app(settings, replace(arrangement, documents=kept, anonymous=anonymous))
@@ -59,7 +64,9 @@ async def _serve(
             while not server.started:
                 assert not serving.done(), serving.result()
                 await asyncio.sleep(0.01)
-            started(server.servers[0].sockets[0].getsockname()[1])
+            port = server.servers[0].sockets[0].getsockname()[1]
+            address.set_result(f"http://127.0.0.1:{port}")
+            started(port)
             await stop.wait()
             server.should_exit = True
             await serving
@@ -69,7 +76,7 @@ async def _serve(
 def running(
     directory: Path, fault: str | None = None, *, without: str | None = None, anonymous: Grant = GRANT, **environ: str
 ) -> Iterator[Product]:
-    """The demo, served from a thread of its own until the block is left; ready when the national portal has been harvested."""
+    """The demo, served from a thread of its own until the block is left; ready when all harvests were tried and the push has begun."""
     settings = Settings.from_environment({"HUIJU_DATA_DIR": str(directory), "HUIJU_PORT": "0", **environ})
     ready, port, failure = threading.Event(), [0], []
     loop, stop = asyncio.new_event_loop(), asyncio.Event()
@@ -95,8 +102,9 @@ def running(
         if failure:
             raise failure[0]
         product = Product(port[0])
+        silent = without == ningbo.NAME or "HUIJU_PUBLIC_URL" in environ or ningbo.NAME in read_faults(fault)
         for _ in range(600):
-            if product.http.get("/readyz").status_code == 200:
+            if product.http.get("/readyz").status_code == 200 and (silent or product.ask(PUSHED)["data"]["source"]["lastHarvest"]):
                 break
             threading.Event().wait(0.1)
         with closing(product.http):
