@@ -82,6 +82,14 @@ class House:
         found = await Reader(self.database, keys).records(sources={self.key}, limit=100_000)
         return {record.key: record for record in found}
 
+    async def until_held(self) -> None:
+        """Wait for the first record."""
+        for _ in range(1500):
+            if await self.held():
+                return
+            await asyncio.sleep(0.02)
+        raise TimeoutError
+
     async def quarantined(self) -> list[tuple[str | None, str]]:
         async with self.database.begin_read() as connection:
             statement = select(quarantine.c.key, quarantine.c.reason).order_by(quarantine.c.number)
@@ -123,6 +131,12 @@ async def small_house(tmp_path: Path) -> AsyncIterator[House]:
     """The same on SQLite alone, for what the database has no part in."""
     async with housed(tmp_path, f"sqlite+aiosqlite:///{tmp_path}/catalog.sqlite3") as served:
         yield served
+
+
+@pytest.fixture
+def definition() -> str:
+    """The definition of the feed, for tests that change it."""
+    return DEFINITION
 
 
 @pytest.fixture
