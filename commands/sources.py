@@ -13,6 +13,7 @@ from commands.credentials import keeping
 from commands.options import FAILED, AsJson, File, Lang, fail, is_made, misuse, read_settings, run
 from connectors.credentials.keeping import Keeper, SecretsInvalid
 from connectors.errors import DefinitionInvalid
+from connectors.feed.samples import SUFFIXES
 from connectors.recording import RecordingInvalid
 from harvest.checking import SourceCheck, check_document
 from harvest.registration import Listed, NotRegistered, inventory, keep, names
@@ -36,6 +37,9 @@ RecordInto = Annotated[
     Path | None, typer.Option(help="write what is asked and answered into this directory, without secrets and personal values")
 ]
 ReplayFrom = Annotated[Path | None, typer.Option(help="check the recording in this directory instead of the source; needs no network")]
+Rows = Annotated[
+    Path | None, typer.Option(help="of a feed: read this CSV, NDJSON, JSON or XLSX as if it were pushed", exists=True, dir_okay=False)
+]
 
 
 @app.command()
@@ -44,6 +48,7 @@ def check(
     credentials: Credentials = None,
     record: RecordInto = None,
     replay: ReplayFrom = None,
+    rows: Rows = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
@@ -51,7 +56,9 @@ def check(
     settings = read_settings(lang)
     if record is not None and replay is not None:
         misuse({"zh": "--record 与 --replay 只能用一个", "en": "use --record or --replay, not both"}[settings.lang])
-    found = _checked(settings, file, credentials, record=record, replay=replay)
+    if rows is not None and rows.suffix.lower() not in SUFFIXES:
+        misuse({"zh": f"文件名应以 {'、'.join(SUFFIXES)} 结尾", "en": f"the file's name ends in {', '.join(SUFFIXES)}"}[settings.lang])
+    found = _checked(settings, file, credentials, record=record, replay=replay, rows=rows)
     typer.echo(orjson.dumps(found).decode() if as_json else check_text(found, settings.lang))
     raise typer.Exit(0 if found.usable else FAILED)
 
@@ -121,10 +128,16 @@ async def _looked_up(settings: Settings, key: str, *, history: bool) -> list[Har
 
 
 def _checked(
-    settings: Settings, file: Path, credentials: Path | None, *, record: Path | None = None, replay: Path | None = None
+    settings: Settings,
+    file: Path,
+    credentials: Path | None,
+    *,
+    record: Path | None = None,
+    replay: Path | None = None,
+    rows: Path | None = None,
 ) -> SourceCheck:
     try:
-        return run(_check(settings, file.read_bytes(), file, credentials, record, replay))
+        return run(_check(settings, file.read_bytes(), file, credentials, record, replay, rows))
     except RecordingInvalid as error:
         misuse(str(error))
     except (SecretsInvalid, SecretUnreadable) as error:
@@ -132,7 +145,13 @@ def _checked(
 
 
 async def _check(
-    settings: Settings, document: bytes, file: Path, credentials: Path | None, record: Path | None, replay: Path | None
+    settings: Settings,
+    document: bytes,
+    file: Path,
+    credentials: Path | None,
+    record: Path | None,
+    replay: Path | None,
+    rows: Path | None,
 ) -> SourceCheck:
     from federation import arrange
     from resolvers.sources import bind
@@ -156,6 +175,7 @@ async def _check(
             keeper=keeper,
             record=record,
             replay=replay,
+            rows=rows,
         )
 
 

@@ -13,6 +13,8 @@ from typing import Any
 from connectors.credentials.keeping import Keeper, Nothing, missing
 from connectors.definition import Definition, Section, parse_definition
 from connectors.errors import DefinitionInvalid, Problem, SourceError, SourceMalformed
+from connectors.feed.rows import BodyUnreadable
+from connectors.feed.samples import SampleRows
 from connectors.functions import FUNCTIONS
 from connectors.mapping import Binding, FieldSpecification, ItemSpoiled, Mapper, compile_mapping
 from connectors.mapping.compiler import Complain
@@ -22,7 +24,7 @@ from connectors.protocol import Batch, Collection, Connector, Inspecting, Item
 from connectors.pushdown import declared_keys
 from connectors.recording import Redactor, Tape, read_tape
 from egress import Allow
-from harvest.findings import Finding, finding, of_failure, of_problem
+from harvest.findings import Finding, finding, of_failure, of_problem, of_rows
 from harvest.probing import VISIBILITY, Capability, Subject, probe
 from harvest.samples import WIDTH, Pair, native_text, pair_of, tabled
 from store.identity import native_key
@@ -90,12 +92,14 @@ async def check_document(
     keeper: Callable[[str], Awaitable[Keeper]] = _nowhere,
     record: Path | None = None,
     replay: Path | None = None,
+    rows: Path | None = None,
 ) -> SourceCheck:
     """Check the source that `document` defines, whatever is wrong with it; `name` is what to call it until it tells its own.
 
     `directory` holds the files that it names, `registered` are the names of the other sources; `keeper` is asked, by the name of the
     source, for its secrets where it needs any. Nothing is kept, unless `record` names a directory for what was asked and answered;
-    with `replay` such a recording is checked in the place of the source. Raises RecordingInvalid.
+    with `replay` such a recording is checked in the place of the source. Of a feed the file `rows` is read as if it were pushed; without
+    one there is nothing to read, and the definition alone is checked. Raises RecordingInvalid.
     """
     try:
         definition = parse_definition(_text(document))
@@ -106,11 +110,24 @@ async def check_document(
         if definition.credentials is not None:
             secrets = await keeper(definition.name)
             _refuse_missing(definition, await secrets.secrets())
-        reachable = allow(definition)
+        if definition.mode == "push" and rows is None:
+            return SourceCheck(
+                name=definition.name, title=definition.title, usable=True, findings=tuple(_references(definition, registered))
+            )
         tape = Tape.made_in(record, Redactor((await secrets.secrets()).values())) if record is not None else None
-        opening = opened(definition, allow=reachable, directory=directory, sqlite_directory=sqlite_directory, keeper=secrets, tape=tape)
+        opening = opened(
+            definition,
+            allow=allow(definition),
+            directory=directory,
+            sqlite_directory=sqlite_directory,
+            keeper=secrets,
+            pushed=SampleRows(definition, rows) if rows is not None else None,
+            tape=tape,
+        )
         async with opening as connector:
             return await check_source(definition, connector, bind(definition), registered)
+    except BodyUnreadable as error:
+        return SourceCheck(name=name, title="", usable=False, findings=(of_rows(error),))
     except DefinitionInvalid as error:
         return SourceCheck(name=name, title="", usable=False, findings=tuple(map(of_problem, error.problems)))
 

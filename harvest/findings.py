@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from connectors.errors import Problem, SourceError
+from connectors.feed.rows import BodyUnreadable
 
 
 class Rule(NamedTuple):
@@ -42,6 +43,13 @@ RULES: Mapping[str, Rule] = {
         "the source gave no usable answer ({code}, {reason})",
         "{fix_zh}",
         "{fix_en}",
+    ),
+    "rows-unreadable": Rule(
+        True,
+        "样例文件无法读取（{reason}）",
+        "the file of rows cannot be read ({reason})",
+        "见 docs/feeds.zh-CN.md 的“拒绝”",
+        "see Refusals in docs/feeds.md",
     ),
     "probe-failed": Rule(
         True,
@@ -315,6 +323,11 @@ def of_failure(error: SourceError, place: str, claim: str | None = None) -> Find
     fix_zh, fix_en = _FIXES.get(error.reason, ("见 docs/errors.md 中的这一原因", "see this reason in docs/errors.md"))
     words: dict[str, Any] = {"code": error.code, "reason": error.reason, "fix_zh": fix_zh, "fix_en": fix_en}
     return finding("source-failed", place, **words) if claim is None else finding("probe-failed", place, claim=claim, **words)
+
+
+def of_rows(error: BodyUnreadable) -> Finding:
+    """A file of rows that breaks off: it would be refused as a push."""
+    return finding("rows-unreadable", "rows", reason=error.rule)
 
 
 def _in_chinese(text: str) -> str:

@@ -51,7 +51,9 @@ def failure(source: str, error: SourceError, *, latency: float | None = None) ->
 
 REASONS: Mapping[str, Label] = {
     "ok": Label("正常", "answered"),
-    "stale": Label("收割已超过计划时间的两倍，显示的是上一次完整收割的内容", "its harvest is overdue; shown is the last complete one"),
+    "stale": Label(
+        "收割或推送已超过计划时间的两倍，显示的是上一次完整的内容", "its harvest or push is overdue; shown is the last complete one"
+    ),
     "copy": Label("来源暂时没有答复，显示的是稍早的副本", "the source does not answer now; shown is an earlier copy"),
     "timeout": Label("来源在时限内没有答复", "the source did not answer in time"),
     "drip": Label("来源答复过慢", "the source answered too slowly"),

@@ -25,7 +25,7 @@ def definition(name: str) -> str:
     return next(block for block in blocks(PAGES[0], "toml") if block.startswith(f"# {name}.toml\n"))
 
 
-async def checked(world: World, text: str) -> SourceCheck:
+async def checked(world: World, text: str, rows: Path | None = None) -> SourceCheck:
     for source, served in SERVED.items():
         text = text.replace(f"http://127.0.0.1:{served.port}", f"http://127.0.0.1:{world.ports[source]}")
     return await check_document(
@@ -35,13 +35,16 @@ async def checked(world: World, text: str) -> SourceCheck:
         sqlite_directory=world.sqlite_directory,
         allow=lambda _: Allow([("127.0.0.1", port) for port in world.ports.values()]),
         bind=lambda definition: bind(source_key(definition.name), definition, version=1, keys_by_name={}),
+        rows=rows,
     )
 
 
 def test_both_pages_show_the_same_definitions_and_commands() -> None:
-    assert len(blocks(PAGES[0], "toml")) == 3
+    assert len(blocks(PAGES[0], "toml")) == 4
     assert blocks(PAGES[0], "toml") == blocks(PAGES[1], "toml")
-    assert [each.replace("LANG=en", "LANG=zh") for each in blocks(PAGES[0], "bash")] == blocks(PAGES[1], "bash")
+    assert [each.replace("LANG=en", "LANG=zh").replace("Language: en", "Language: zh") for each in blocks(PAGES[0], "bash")] == blocks(
+        PAGES[1], "bash"
+    )
 
 
 @pytest.mark.parametrize(("name", "rules"), [("my-portal", ["table-unknown"]), ("my-platform", []), ("my-college", [])])
@@ -61,3 +64,17 @@ async def test_the_mistake_of_the_walk_is_found(tmp_path: Path) -> None:
     async with World(tmp_path, "free") as world:
         check = await checked(world, text.replace('video = "02"', 'video = "03"'))
     assert [each.rule for each in check.findings] == ["filter-loses"]
+
+
+async def test_the_rows_of_the_walk_are_judged_as_it_shows(tmp_path: Path) -> None:
+    (script,) = [each for each in blocks(PAGES[0], "bash") if "resources.csv <<" in each]
+    rows = tmp_path / "resources.csv"
+    rows.write_text(script.partition("\n")[2].removesuffix("EOF\n"), "utf-8")
+    async with World(tmp_path, "free") as world:
+        check = await checked(world, definition("my-feed"), rows)
+        bare = await checked(world, definition("my-feed"))
+    assert check.usable
+    assert [each.rule for each in check.findings] == ["items-left-out", "table-unknown"]
+    assert [pair.record["title"] for pair in check.collections[0].pairs] == ["数控车床编程", "护理操作要点\n（第一讲）", "汽车维护"]
+    assert bare.usable
+    assert not bare.findings

@@ -53,7 +53,8 @@ def published_routes(schema: GraphQLSchema, sdl: str) -> list[Route]:
         Route("/start.css", Published(pages.joinpath("start.css").read_bytes(), "text/css; charset=utf-8").respond),
         Route("/schema.graphql", Published(sdl.encode(), "application/graphql; charset=utf-8").respond),
         Route("/possible-types.json", Published(possible_types(schema), "application/json").respond),
-        Route("/docs/errors", Published(errors_page().encode(), "text/html; charset=utf-8", policy=POLICY).respond),
+        Route("/docs/errors", Published(explained("errors").encode(), "text/html; charset=utf-8", policy=POLICY).respond),
+        Route("/docs/feeds", Published(explained("feeds").encode(), "text/html; charset=utf-8", policy=POLICY).respond),
     ]
 
 
@@ -67,9 +68,9 @@ def possible_types(schema: GraphQLSchema) -> bytes:
     return orjson.dumps(found)
 
 
-def errors_page() -> str:
-    """`docs/errors.md` as a page; every heading is an anchor in lower case, which is what `extensions.docs` points at."""
-    text = files("transport").joinpath("pages", "errors.md").read_text("utf-8")
+def explained(name: str) -> str:
+    """A page of `docs/`; every heading is an anchor in lower case, which is what answers point at."""
+    text = files("transport").joinpath("pages", f"{name}.md").read_text("utf-8")
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(text)
     for opening, title in pairwise(tokens):
@@ -77,5 +78,5 @@ def errors_page() -> str:
             opening.attrSet("id", title.content.lower().replace(" ", "-"))
     body = markdown.renderer.render(tokens, markdown.options, {})
     style = '<link rel="stylesheet" href="/start.css">'
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Huiju: errors</title>{style}'
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Huiju: {name}</title>{style}'
     return f'<!doctype html><html lang="zh-CN"><head>{head}</head><body><main>{body}</main></body></html>'

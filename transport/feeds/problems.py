@@ -204,7 +204,7 @@ class FeedProblem(Exception):
         """The answer."""
         told = PROBLEMS[self.code]
         body = {
-            "type": f"{docs}#{self.code}",
+            "type": f"{docs}#refusals",
             "status": told.status,
             "code": self.code,
             "title": getattr(told.title, lang).format(**self.details),
