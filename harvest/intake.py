@@ -15,7 +15,7 @@ from harvest.errors import SweepRefused
 from harvest.receipts import Line, counted, pack, unpack
 from harvest.run import SWEEP_LEAST, SWEEP_SHARE
 from harvest.source import HarvestSource
-from store.catalog import Beside, Catalog
+from store.catalog import Catalog
 from store.feeds import DELETED, FeedRow, FeedRows
 from store.harvests import Harvests
 from store.identity import native_key
@@ -145,21 +145,16 @@ class Intake:
             met=[line.key for line in decision.lines if line.key is not None] if self._snapshot else (),
             receipt=packed,
         )
-        await self._apply(decision, beside)
+        await self._catalog.write(
+            self._collection,
+            self._source.key,
+            list(decision.values.values()),
+            sorted(decision.gone),
+            decision.quarantined,
+            beside=beside,
+        )
         self._chunk += 1
         self._counts.update(counted(told))
-
-    async def _apply(self, decision: Decision, beside: Beside) -> None:
-        key, mapped, gone, spoiled = self._source.key, decision.values.values(), sorted(decision.gone), decision.quarantined
-        match self._collection:
-            case Collection.INSTITUTIONS:
-                await self._catalog.apply_institutions(key, list(mapped), gone, spoiled, beside=beside)
-            case Collection.LIBRARIES:
-                pairs = [(value, native) for _, value, native in mapped]
-                await self._catalog.apply_libraries(key, pairs, gone, spoiled, beside=beside)
-            case _:
-                pairs = [(value, native) for _, value, native in mapped]
-                await self._catalog.apply(key, pairs, gone, spoiled, beside=beside)
 
 
 async def receipt(pushes: Pushes, push: int, part: int) -> AsyncIterator[Line]:

@@ -138,15 +138,16 @@ class Catalog:
         gone: Sequence[str] = (),
         quarantined: Sequence[Quarantined] = (),
         step: Step | None = None,
+        beside: Beside | None = None,
     ) -> Applied:
         """Do the same with values of any collection, each between its native key and its native item."""
         match collection:
             case "institutions":
-                return await self.apply_institutions(source, mapped, gone, quarantined, step)
+                return await self.apply_institutions(source, mapped, gone, quarantined, step, beside)
             case "libraries":
-                return await self.apply_libraries(source, [(value, native) for _, value, native in mapped], gone, quarantined, step)
+                return await self.apply_libraries(source, [(value, native) for _, value, native in mapped], gone, quarantined, step, beside)
             case _:
-                return await self.apply(source, [(value, native) for _, value, native in mapped], gone, quarantined, step)
+                return await self.apply(source, [(value, native) for _, value, native in mapped], gone, quarantined, step, beside)
 
     async def nameless(self, source: str, collection: str) -> int:
         """How many items without a key the reading under way has put into quarantine: each may be any of those that it has not met."""
