@@ -21,7 +21,7 @@ from demo.world import World, read_faults
 from server import create_app, uvicorn_config
 from settings import Settings
 
-PUSHED = f'{{ source(name: "{ningbo.NAME}") {{ lastHarvest {{ finishedAt }} }} }}'
+PUSHED = f'{{ source(name: "{ningbo.NAME}") {{ stale }} }}'
 
 
 class Product:
@@ -76,7 +76,7 @@ async def _serve(
 def running(
     directory: Path, fault: str | None = None, *, without: str | None = None, anonymous: Grant = GRANT, **environ: str
 ) -> Iterator[Product]:
-    """The demo, served from a thread of its own until the block is left; ready when all harvests were tried and the push has begun."""
+    """The demo, served from a thread of its own until the block is left; ready when all harvests were tried and the push is whole."""
     settings = Settings.from_environment({"HUIJU_DATA_DIR": str(directory), "HUIJU_PORT": "0", **environ})
     ready, port, failure = threading.Event(), [0], []
     loop, stop = asyncio.new_event_loop(), asyncio.Event()
@@ -104,7 +104,7 @@ def running(
         product = Product(port[0])
         silent = without == ningbo.NAME or "HUIJU_PUBLIC_URL" in environ or ningbo.NAME in read_faults(fault)
         for _ in range(600):
-            if product.http.get("/readyz").status_code == 200 and (silent or product.ask(PUSHED)["data"]["source"]["lastHarvest"]):
+            if product.http.get("/readyz").status_code == 200 and (silent or not product.ask(PUSHED)["data"]["source"]["stale"]):
                 break
             threading.Event().wait(0.1)
         with closing(product.http):
