@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from connectors.feed.judging import Judged, Refused, judge_of
 from connectors.feed.rows import Fault, Row
 from connectors.mapping import ItemSpoiled
@@ -28,13 +26,17 @@ from store.visibility import MEMBER, NOBODY, PUBLIC
 
 @dataclass(slots=True)
 class Decision:
-    """What rows come to: a line for each; by key the rows to keep and the values to write; keys to delete, items to put into quarantine."""
+    """What rows come to: a line for each; by key rows to keep, values to write and items to put into quarantine; keys to delete.
+
+    Items without a key are `nameless`.
+    """
 
     lines: list[Line] = field(default_factory=list)
     rows: dict[str, FeedRow] = field(default_factory=dict)
     values: dict[str, Mapped] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
-    quarantined: list[Quarantined] = field(default_factory=list)
+    spoiled: dict[str, Quarantined] = field(default_factory=dict)
+    nameless: list[Quarantined] = field(default_factory=list)
 
 
 class Decider:
@@ -60,7 +62,11 @@ class Decider:
     def decide(self, judged: Sequence[tuple[Row, Judged | Refused]], held: Mapping[str, Held], now: datetime) -> Decision:
         """Decide on rows one after another; `held` is what is known of their keys."""
         decision, known = Decision(), dict(held)
-        decision.lines = [self._line(row, each, known, decision, now) for row, each in judged]
+        for row, each in judged:
+            line = self._line(row, each, known, decision, now)
+            decision.lines.append(line)
+            if line.status != "rejected" and line.key is not None:
+                decision.spoiled.pop(line.key, None)
         return decision
 
     def _line(self, row: Row, judged: Judged | Refused, known: dict[str, Held], decision: Decision, now: datetime) -> Line:
@@ -83,18 +89,19 @@ class Decider:
             decision.values.pop(key, None)
         else:
             native = self._mapper.kept(judged.native)
-            digest = hashlib.blake2b(orjson.dumps(native, default=str, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
+            packed = pack(native)
+            digest = hashlib.blake2b(packed, digest_size=16).digest()
             if before is not None and before.state == LIVE and before.digest == digest:
                 if version == before.version:
                     return Line(row.number, key, "unchanged")
-                status, kept = "unchanged", FeedRow(key, version, LIVE, digest, pack(native))
+                status, kept = "unchanged", FeedRow(key, version, LIVE, digest, packed)
             else:
                 fault = self._map(judged, decision, now)
                 if fault is not None:
-                    decision.rows[key] = FeedRow(key, version, SPOILED, digest, pack(native))
+                    decision.rows[key] = FeedRow(key, version, SPOILED, digest, packed)
                     known[key] = Held(version, SPOILED, digest)
                     return self._rejected(row, key, fault, decision, native)
-                status, kept = "accepted", FeedRow(key, version, LIVE, digest, pack(native))
+                status, kept = "accepted", FeedRow(key, version, LIVE, digest, packed)
         decision.rows[key] = kept
         known[key] = Held(kept.version, kept.state, kept.digest)
         return Line(row.number, key, status)
@@ -116,7 +123,11 @@ class Decider:
     def _rejected(self, row: Row, key: str | None, fault: Fault, decision: Decision, native: dict[str, Any] | None = None) -> Line:
         if native is None and row.native is not None:
             native = self._mapper.kept(row.native)
-        decision.quarantined.append(Quarantined(key=key, field=fault.place, reason=reason(fault), native=native))
+        spoiled = Quarantined(key=key, field=fault.place, reason=reason(fault), native=native)
+        if key is None:
+            decision.nameless.append(spoiled)
+        else:
+            decision.spoiled[key] = spoiled
         return Line(row.number, key, "rejected", fault)
 
 

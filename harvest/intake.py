@@ -143,6 +143,11 @@ class Intake:
             rows=decision.rows,
             written=decision.values,
             met=[line.key for line in decision.lines if line.key is not None] if self._snapshot else (),
+            sound=[
+                line.key
+                for line in decision.lines
+                if line.status == "unchanged" and line.key is not None and line.key not in decision.spoiled
+            ],
             receipt=packed,
         )
         await self._catalog.write(
@@ -150,7 +155,7 @@ class Intake:
             self._source.key,
             list(decision.values.values()),
             sorted(decision.gone),
-            decision.quarantined,
+            [*decision.spoiled.values(), *decision.nameless],
             beside=beside,
         )
         self._chunk += 1

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.feeds import LIVE, SPOILED, FeedRow, FeedRows
 from store.harvests import Applied, Harvests, Step
 from store.pushes import Push, Pushes
+from store.tables import quarantine
 
 
 @dataclass(slots=True, kw_only=True)
 class PushWriting:
     """One batch of a push; an instance is a `store.catalog.Beside`.
 
-    `rows` are kept, by key; `met` is marked where the push is a snapshot; `receipt` packs what became of the rows, given the keys whose
-    records turned out not to be storable.
+    `rows` are kept, by key; `met` is marked where the push is a snapshot; keys that are `sound` leave the quarantine; `receipt` packs what
+    became of the rows, given the keys whose records turned out not to be storable.
     """
 
     harvests: Harvests
@@ -29,6 +31,7 @@ class PushWriting:
     rows: Mapping[str, FeedRow]
     written: Collection[str]
     met: Sequence[str]
+    sound: Sequence[str]
     receipt: Callable[[frozenset[str]], bytes]
     _done: set[str] = field(default_factory=set)
 
@@ -47,5 +50,7 @@ class PushWriting:
         ]
         await self.feed.write(connection, self.push.collection, rest)
         run = self.push.run
+        place = {"source": run.source, "collection": self.push.collection}
+        await connection.execute(delete(quarantine).filter_by(**place).where(quarantine.c.key.in_(self.sound)))
         await self.harvests.tally(connection, Step(run=run, window=run.window, seen=self.seen, met=self.met), applied)
         await self.pushes.keep_receipt(connection, self.push, self.chunk, self.receipt(unstorable))

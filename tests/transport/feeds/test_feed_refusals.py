@@ -252,6 +252,25 @@ async def test_an_all_public_feed_holds_public_rows_only(tmp_path: Path, serve: 
         assert set(await house.held()) == {"2"}
 
 
+async def test_what_came_good_leaves_the_quarantine_and_what_is_bad_is_there_once(house: House) -> None:
+    good, bad = b'{"id":"1","title":"a"}\n', b'{"id":"1","title":"' + b"x" * 101 + b'"}\n'
+    await house.push(good)
+    await house.push(bad + bad)
+    assert [key for key, _ in await house.quarantined()] == ["1"]
+    assert (await house.push(good)).json()["summary"]["unchanged"] == 1
+    assert await house.quarantined() == []
+    await house.push(bad + b'{"id":"1","title":"b"}\n')
+    assert await house.quarantined() == []
+    assert (await house.held())["1"].title == "b"
+
+
+async def test_numbers_of_any_length_are_keys_and_values(house: House) -> None:
+    body = b'{"id":123456789012345678901234567890,"title":98765432109876543210987654321}\n'
+    assert [each["status"] for each in (await house.push(body)).json()["rows"]] == ["accepted"]
+    assert (await house.held())["123456789012345678901234567890"].title == "98765432109876543210987654321"
+    assert [each["status"] for each in (await house.push(body)).json()["rows"]] == ["unchanged"]
+
+
 async def test_two_rows_of_one_key_count_in_their_order(house: House) -> None:
     body = b'{"id":"1","title":"a"}\n{"id":"1","title":"b"}\n{"id":"1","op":"delete"}\n{"id":"1","title":"c"}\n{"id":"1","title":"c"}\n'
     answer = await house.push(body)
