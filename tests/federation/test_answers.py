@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -326,3 +327,16 @@ def test_a_portal_that_cannot_be_harvested_is_told_and_the_live_sources_answer(r
         run = served.data('{ source(name: "national-portal") { stale lastHarvest { error } } }')["source"]
         assert run["stale"]
         assert "SOURCE_MALFORMED" in run["lastHarvest"]["error"]
+
+
+def test_a_pushed_table_with_a_renamed_column_is_rejected_row_by_row_and_kept_apart(run_demo: Any, tmp_path: Path) -> None:
+    query = '{ source(name: "ningbo-school") { recordCount stale lastHarvest { seen quarantined finishedAt } } }'
+    with run_demo(tmp_path, "ningbo-school=garble") as served:
+        for _ in range(600):
+            source = served.data(query)["source"]
+            if source["lastHarvest"] and source["lastHarvest"]["finishedAt"]:
+                break
+            threading.Event().wait(0.1)
+        assert source["recordCount"] == 0
+        assert source["lastHarvest"]["quarantined"] == source["lastHarvest"]["seen"] > 200
+        assert not source["stale"], "it pushes, and what it pushes is wrong"
