@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP = $(BIN)/python -m pip -qq --disable-pip-version-check
 READY := .venv/.ready
 
-.PHONY: run test check format bench bench-faults bench-load explorer test-explorer lock clean
+.PHONY: run test check format peers bench bench-faults bench-load explorer test-explorer lock clean
 
 # The explorer is built beside, where there is Node: nobody waits for it, and its page says what to do until it is there.
 run: $(READY)
@@ -26,6 +26,10 @@ check: $(READY)
 format: $(READY)
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+# Opt-in: installs pycsw, PostGraphile and Datasette beside, and reads them by their ready definitions.
+peers: $(READY)
+	@$(BIN)/python -m tests.peers
 
 bench: $(READY)
 	@$(BIN)/python -m bench

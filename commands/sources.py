@@ -14,6 +14,7 @@ from commands.options import FAILED, AsJson, File, Lang, fail, is_made, misuse, 
 from connectors.credentials.keeping import Keeper, SecretsInvalid
 from connectors.errors import DefinitionInvalid
 from connectors.feed.samples import SUFFIXES
+from connectors.ready import ready_document, ready_names, ready_title
 from connectors.recording import RecordingInvalid
 from harvest.checking import SourceCheck, check_document
 from harvest.registration import Listed, NotRegistered, inventory, keep, names
@@ -125,6 +126,27 @@ async def _looked_up(settings: Settings, key: str, *, history: bool) -> list[Har
         return await Replay(database).quarantined(key, limit=1000)
     finally:
         await database.aclose()
+
+
+@app.command()
+def ready(
+    name: Annotated[str | None, typer.Argument(help="which one to print; by default all are listed")] = None, lang: Lang = None
+) -> None:
+    """Print a ready definition of a known system, to be kept in a file and completed."""
+    settings = read_settings(lang)
+    if name is None:
+        width = max(map(len, ready_names()))
+        typer.echo("\n".join(f"{each:{width}}  {ready_title(each)}" for each in ready_names()))
+        return
+    try:
+        typer.echo(ready_document(name), nl=False)
+    except KeyError:
+        known = ", ".join(ready_names())
+        there_is_none = {
+            "zh": f"没有名为 {name} 的现成定义，可用的有 {known}",
+            "en": f"there is no ready definition {name}; known are {known}",
+        }
+        misuse(there_is_none[settings.lang])
 
 
 def _checked(
