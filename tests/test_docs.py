@@ -100,6 +100,25 @@ def test_both_readmes_have_the_same_sections() -> None:
     assert levels("README.md") == levels("README.zh-CN.md")
 
 
+@pytest.mark.parametrize("page", ["connectors", "ready-definitions", "writing-a-connector"])
+def test_a_page_and_its_chinese_counterpart_keep_pace(page: str) -> None:
+    """The same sections, the same code, and in tables the same keys: whoever adds to one adds to the other."""
+
+    def skeleton(name: str) -> tuple[list[int], list[str], list[str]]:
+        text = (DOCS / name).read_text("utf-8")
+        code = [re.sub(r"  +# .*", "", block) for block in re.findall(r"^```.*?^```", text, re.MULTILINE | re.DOTALL)]
+        rest = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+        levels = [len(mark) for mark in re.findall(r"^(#{1,6}) ", rest, re.MULTILINE)]
+        return levels, re.findall(r"^\| (`[^`]+`) \|", rest, re.MULTILINE), code
+
+    assert skeleton(f"{page}.md") == skeleton(f"{page}.zh-CN.md")
+
+
+def test_every_connector_kind_and_function_has_a_chinese_heading() -> None:
+    functions = importlib.import_module("connectors.functions").FUNCTIONS
+    assert not missing([*kinds(), *functions], DOCS / "connectors.zh-CN.md")
+
+
 def test_every_relative_link_leads_somewhere() -> None:
     broken = [
         f"{page.relative_to(ROOT)}: {target}"
