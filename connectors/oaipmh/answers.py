@@ -114,8 +114,9 @@ def token_in(container: Any) -> Token:
     text = (element.text or "").strip()
     if len(text) > LONGEST_TOKEN:
         raise SourceMalformed("too_large")
-    size = (element.get("completeListSize") or "").strip()
-    return Token(text or None, int(size[:15]) if size.isascii() and size.isdigit() else None)
+    written = (element.get("completeListSize") or "").strip()
+    size = int(written[:15]) if written.isascii() and written.isdigit() else None
+    return Token(text or None if size != 0 else None, size)  # some give a token of an empty list, which leads to another one
 
 
 def text_in(container: Any, name: str) -> str:

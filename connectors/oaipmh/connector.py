@@ -52,7 +52,9 @@ class OaiConnector:
     def __init__(self, setting: Setting, sections: Mapping[Collection, OaiSection]) -> None:
         self._repository = _Repository(setting)
         self._readers = {collection: _Reader(self._repository, collection, section) for collection, section in sections.items()}
-        self.supports: Mapping[Collection, Supports] = {collection: supported(section) for collection, section in sections.items()}
+        self.supports: Mapping[Collection, Supports] = {
+            collection: supported(section, setting.connection) for collection, section in sections.items()
+        }
 
     async def read(self, query: Query) -> AsyncGenerator[Batch, None]:
         """Yield batches, each page by one request made when it is asked for. Raises SourceError."""
@@ -71,10 +73,10 @@ class OaiConnector:
         """Nothing is kept: the client belongs to whoever opened it."""
 
 
-def supported(section: OaiSection) -> Supports:
+def supported(section: OaiSection, connection: OaiConnection) -> Supports:
     """What a repository does by itself: records tell when they changed and are found by identifier, sets are only listed."""
     records = section.list == "ListRecords"
-    return Supports(ids=records, since=records, max_batch=section.max_batch, max_ids=1)
+    return Supports(ids=records, since=records and connection.selective, max_batch=section.max_batch, max_ids=1)
 
 
 class _Repository:
@@ -207,7 +209,8 @@ class _Reader:
         length = connection.slice if records else None
         timed = records and (length is not None or query.since is not None)
         manner = await self._repository.manner() if timed else Manner()
-        whole, sets = first_window(manner, query.since if records else None, length), connection.set if records else ()
+        since = query.since if records and connection.selective else None
+        whole, sets = first_window(manner, since, length), connection.set if records else ()
         start = start or Place(window=whole._replace(set=next(iter(sets), "")))
         limit = max(1, min(query.limit, self._section.max_batch))
 

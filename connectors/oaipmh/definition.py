@@ -33,6 +33,7 @@ class OaiConnection(HttpConnection):
     granularity: Literal["day", "second"] | None = Field(
         None, description="how finely the stamps of records tell when they changed, by default what the repository shows"
     )
+    selective: bool = Field(True, description="the repository finds what changed since a moment; false: everything is read each time")
     token_repeats_prefix: bool = Field(False, description="the repository wants metadataPrefix beside a resumption token too")
 
     @field_validator("url")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, closing
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Select
@@ -106,15 +106,16 @@ class SqlConnector:
             page = _Page(
                 self._database, statements, query, clauses, after, limit, counting=first and self._sections[query.collection].count
             )
-            rows, more, counted, keyless, found = await self._run(page.read)
-            if None not in (collation, found) and found != collation:
+            found = await self._run(page.read)
+            if None not in (collation, found.collation) and found.collation != collation:
                 raise CursorLost("cursor")  # what comes after a key in the order of today may have come before it
-            collation = collation if found is None else found
+            collation = collation if found.collation is None else found.collation
             if first:
-                total, first = counted, False
-            after = _position(rows[-1], layout) if rows else after
-            items, gone, spoiled = _sorted_out(rows, layout)
-            spoiled += [Spoiled(None, "identifier")] * keyless
+                total, first = found.total, False
+            more = found.more
+            after = _position(found.rows[-1], layout) if found.rows else after
+            items, gone, spoiled = _sorted_out(found.rows, layout)
+            spoiled += [Spoiled(None, "identifier")] * found.keyless
             cursor = positions.encode(mark, (*after, collation)) if more and after is not None else None
             yield Batch(items, cursor, gone=gone, total=total, spoiled=spoiled)
 
@@ -167,6 +168,16 @@ class SqlConnector:
         )
 
 
+class _Found(NamedTuple):
+    """A page: its rows, whether there are more, the total where it was counted, how many rows have no key, the collation of the key."""
+
+    rows: Sequence[Row]
+    more: bool
+    total: int | None
+    keyless: int
+    collation: str | None
+
+
 class _Page:
     """One page, read in a thread."""
 
@@ -187,15 +198,15 @@ class _Page:
         self._pages = tuple(statements.pages(query, clauses, after, tombstones=plain))
         self._limit, self._collation, self._resumed = limit, statements.collation().limit(1), after is not None
 
-    def read(self, job: Job) -> tuple[list[Row], bool, int | None, int, str | None]:
-        """The rows, whether there are more, the total if it was to be counted, how many rows have no key, and the key's collation."""
+    def read(self, job: Job) -> _Found:
+        """Ask the database."""
         with self._database.connected(job) as connection:
             counted = None if self._counted is None else connection.execute(self._counted).scalar_one()
             keyless = 0 if self._keyless is None else len(connection.execute(self._keyless).all())
             rows: list[Row] = []
             more = any(_take(connection, statement, rows, self._limit) for statement in self._pages)
             collation = rows[0][-2] if rows else connection.execute(self._collation).scalar() if self._resumed else None
-            return rows, more, counted, keyless, collation
+            return _Found(rows, more, counted, keyless, collation)
 
 
 class _Fetch:

@@ -35,7 +35,7 @@ def main() -> int:
                 version = peer.install(BUILD / peer.name)
                 port = stack.enter_context(started(peer, BUILD / peer.name, home / peer.name))
             except (Missing, subprocess.CalledProcessError, OSError) as error:
-                print(f"{peer.name}: not run: {error}")
+                print(f"{peer.name}: not run: {error} {getattr(error, 'stderr', None) or b''!r}")
                 failed.append(peer.name)
                 continue
             print(f"{peer.name} {version} on port {port}")
@@ -61,8 +61,11 @@ def main() -> int:
             if checked.returncode or registered.returncode:
                 print(checked.stdout, checked.stderr, registered.stdout, registered.stderr)
                 failed.append(f"{peer.name} (check)")
-        harvested = huiju(environment, "harvest")
-        print(harvested.stdout.strip())
+        for _ in range(2):  # the second asks for what changed, where that can be asked
+            harvested = huiju(environment, "harvest")
+            print(harvested.stdout.strip())
+            if harvested.returncode:
+                failed.append("harvest")
         found = answered(environment, home)
         for peer in ready:
             records = [node for node in found["nodes"] if node["source"]["name"] == peer.source]

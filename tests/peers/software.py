@@ -124,7 +124,9 @@ def _venv(*packages: str) -> Callable[[Path], str]:
         if not (directory / "bin" / "python").exists():
             subprocess.run([sys.executable, "-m", "venv", str(directory)], check=True)
         python = str(directory / "bin" / "python")
-        subprocess.run([python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", *packages], check=True)
+        subprocess.run(
+            [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", *packages], check=True, capture_output=True
+        )
         tell = "import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))"
         name = packages[0].partition("=")[0]
         return subprocess.run([python, "-c", tell, name], check=True, capture_output=True, text=True).stdout.strip()

@@ -201,3 +201,21 @@ async def test_what_a_repository_says_of_itself_is_held_against_the_definition()
             format_, sets = await connector.inspect()
             assert (format_.place, format_.found, format_.fix) == ("connection.metadata_prefix", "lom", "write one of oai_dc, dim")
             assert (sets.place, sets.fix) == ("connection.set", "leave `set` out")
+
+
+async def test_a_repository_that_does_not_find_changes_is_read_in_full_each_time() -> None:
+    repository = Repository(entries(9))
+    async with serving() as upstream, opened(upstream, definition("selective = false")) as connector:
+        upstream.handler = repository
+        assert not connector.supports[Collection.RESOURCES].since
+        assert len(keys(await read(connector, Query(since=datetime(2027, 1, 1, tzinfo=UTC))))) == 9
+        assert all("from" not in asked.params for asked in upstream.asked)
+
+
+async def test_a_token_of_an_empty_list_leads_nowhere() -> None:
+    repository = Repository()
+    async with serving() as upstream, opened(upstream, definition()) as connector:
+        token = '<resumptionToken completeListSize="0" cursor="-1">0</resumptionToken>'
+        upstream.handler = lambda _asked: repository.answer(f"<ListRecords>{token}</ListRecords>")
+        assert keys(await read(connector)) == []
+        assert len(upstream.asked) == 1
