@@ -31,7 +31,7 @@ function One({ told, detailed }: { told: Told; detailed: boolean }) {
       <code>{told.source}</code> <b className={CLASSES[told.status] ?? "warn"}>{word}</b>
       {told.count !== null && <span>{fill(t.records, { count: told.count })}</span>}
       {detailed && told.milliseconds !== null && <span>{fill(t.took, { ms: told.milliseconds })}</span>}
-      {detailed && told.message && <span className="untrusted">{told.message}</span>}
+      {detailed && told.status !== "OK" && told.message && <span className="untrusted">{told.message}</span>}
       {told.asOf && <time dateTime={told.asOf}>{fill(t.asOf, { when: new Date(told.asOf).toLocaleString(lang === "zh" ? "zh-CN" : "en-GB") })}</time>}
     </li>
   );

@@ -31,6 +31,10 @@ describe("a null", () => {
     expect(found).toEqual([{ path: "search.nodes[].summary", count: 2, reason: { kind: "silent" } }]);
   });
 
+  it("of an outcome needs no explanation", () => {
+    expect(nullsOf({ data: { search: { outcomes: [{ asOf: null, source: { name: "a" } }] } } })).toEqual([]);
+  });
+
   it("is explained by the scope that it needs", () => {
     const error = { message: "…", path: ["source", "endpoint"], extensions: { code: "FORBIDDEN", scope: "sources:read" } };
     expect(nullsOf({ data: { source: { endpoint: null } }, errors: [error] })[0]?.reason).toEqual({ kind: "scope", scope: "sources:read" });

@@ -36,7 +36,8 @@ export function nullsOf(answer: Answer): Null[] {
   const errors = new Map((answer.errors ?? []).filter((each) => each.path).map((each) => [generic(each.path ?? []), each]));
   const found = new Map<string, Null>();
   for (const [path, value] of walk(answer.data)) {
-    if (value !== null) continue;
+    // What became of a source is not data of one: it has nulls where nothing is to be said.
+    if (value !== null || path.includes("outcomes")) continue;
     const name = generic(path);
     const known = found.get(name);
     if (known) known.count += 1;
