@@ -13,7 +13,25 @@ export interface AnswerError {
 export interface Answer {
   data?: unknown;
   errors?: AnswerError[];
-  extensions?: { outcomes?: SourceOutcome[]; trace?: unknown; cost?: unknown; [name: string]: unknown };
+  extensions?: { outcomes?: SourceOutcome[]; trace?: Trace; [name: string]: unknown };
+}
+
+/** The waterfall of one answer (docs/reliability.md); the catalog is the step without a source. */
+export interface Trace {
+  durationMs: number;
+  steps: {
+    source: string | null;
+    collection: string;
+    by: string;
+    startMs: number;
+    durationMs: number;
+    status: string | null;
+    cache: string;
+    shared: boolean;
+    attempts: number;
+    bytes: number;
+    rows: number;
+  }[];
 }
 
 export interface SourceOutcome {
@@ -38,7 +56,7 @@ export interface Question {
 }
 
 /** The header that a request with the session's cookie must carry: no other site can set it. */
-const OWN = { "huiju-csrf": "1" };
+const OWN = { "huiju-session": "1" };
 
 /** Ask the public endpoint. What is not a GraphQL answer becomes one, with an error in words. */
 export async function ask(question: Question, lang: string, t: Texts, headers: Record<string, string> = {}): Promise<Exchange> {

@@ -2,6 +2,7 @@ import { fill, useTexts } from "../texts";
 import { type Null, nullsOf } from "./explain";
 import { useLatest } from "./latest";
 import { Outcomes } from "./Outcomes";
+import { Waterfall } from "./Waterfall";
 
 export function AnswerPane() {
   const { t } = useTexts();
@@ -20,6 +21,7 @@ export function AnswerPane() {
     <div className="pane">
       <h2>{t.answer}</h2>
       <Outcomes answer={answer} detailed />
+      {answer.extensions?.trace && <Waterfall trace={answer.extensions.trace} />}
       {answer.errors && (
         <>
           <h3>{t.errorsTitle}</h3>

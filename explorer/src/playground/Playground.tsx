@@ -18,6 +18,7 @@ import { ask } from "../api/client";
 import type { Theme } from "../shell/theme";
 import { fill, type Lang, type Texts, useTexts } from "../texts";
 import { AnswerPane } from "./AnswerPane";
+import { bytes } from "./bytes";
 import { EXAMPLES } from "./examples";
 import { ExamplesPane } from "./ExamplesPane";
 import { AnswerIcon, ExamplesIcon, TakeIcon } from "./icons";
@@ -37,7 +38,7 @@ export default function Playground({ theme }: { theme: Theme }) {
   const fetcher = useMemo<Fetcher>(
     () => async (question) => {
       const asked = { query: question.query, variables: question.variables ?? undefined, operationName: question.operationName ?? undefined };
-      const exchange = await ask(asked, ...spoken.current);
+      const exchange = await ask(asked, ...spoken.current, { "huiju-trace": "1" });
       setLatest({ question: asked, ...exchange });
       return exchange.answer as Awaited<ReturnType<Fetcher>>;
     },
@@ -123,8 +124,4 @@ function Strip() {
       </span>
     </div>
   );
-}
-
-function bytes(count: number): string {
-  return count < 1024 ? `${count} B` : `${(count / 1024).toFixed(1)} kB`;
 }

@@ -1,3 +1,4 @@
+import { Session } from "../session/Session";
 import { useTexts } from "../texts";
 import { type Page, PAGES } from "./route";
 import type { Theme } from "./theme";
@@ -30,6 +31,7 @@ export function Header({ page, theme, toggleTheme }: Props) {
       <button type="button" className="quiet" lang={lang === "zh" ? "en" : "zh-CN"} onClick={() => setLang(lang === "zh" ? "en" : "zh")}>
         {t.language}
       </button>
+      <Session />
     </header>
   );
 }

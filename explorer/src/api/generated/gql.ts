@@ -14,9 +14,11 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "\n  query ExplorerViewer {\n    viewer {\n      name\n      scopes\n      roles { value zh: label(lang: ZH) en: label(lang: EN) }\n      institution { name }\n      province { name }\n    }\n  }\n": typeof types.ExplorerViewerDocument,
     "\n  query ExplorerSources($after: String) {\n    sources(first: 100, after: $after) {\n      nodes {\n        id\n        name\n        title\n        tier\n        connector\n        mode\n        stale\n        recordCount\n        province { name }\n        lastHarvest { startedAt finishedAt seen changed gone quarantined error }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.ExplorerSourcesDocument,
 };
 const documents: Documents = {
+    "\n  query ExplorerViewer {\n    viewer {\n      name\n      scopes\n      roles { value zh: label(lang: ZH) en: label(lang: EN) }\n      institution { name }\n      province { name }\n    }\n  }\n": types.ExplorerViewerDocument,
     "\n  query ExplorerSources($after: String) {\n    sources(first: 100, after: $after) {\n      nodes {\n        id\n        name\n        title\n        tier\n        connector\n        mode\n        stale\n        recordCount\n        province { name }\n        lastHarvest { startedAt finishedAt seen changed gone quarantined error }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.ExplorerSourcesDocument,
 };
 
@@ -34,6 +36,10 @@ const documents: Documents = {
  */
 export function graphql(source: string): unknown;
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ExplorerViewer {\n    viewer {\n      name\n      scopes\n      roles { value zh: label(lang: ZH) en: label(lang: EN) }\n      institution { name }\n      province { name }\n    }\n  }\n"): (typeof documents)["\n  query ExplorerViewer {\n    viewer {\n      name\n      scopes\n      roles { value zh: label(lang: ZH) en: label(lang: EN) }\n      institution { name }\n      province { name }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

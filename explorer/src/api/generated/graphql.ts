@@ -92,6 +92,47 @@ export type Application = Node & Resource & {
   url?: Maybe<Scalars['URL']['output']>;
 };
 
+/** A further fact of an entry. */
+export type AuditDetail = {
+  __typename?: 'AuditDetail';
+  /** What it is. */
+  name: Scalars['String']['output'];
+  /** Its value; never a secret, a name or an address. */
+  value: Scalars['String']['output'];
+};
+
+/** One entry of the audit log (审计日志). */
+export type AuditEvent = {
+  __typename?: 'AuditEvent';
+  /** What was done; the list grows, but a word keeps its meaning. */
+  action: Scalars['String']['output'];
+  /** Who: the id of an account, client:… or system. */
+  actor: Scalars['String']['output'];
+  /** When. */
+  at: Scalars['DateTime']['output'];
+  /** More. */
+  details: Array<AuditDetail>;
+  /** Binds it to every entry before it. */
+  hash: Scalars['String']['output'];
+  /** Its place in the log, from 1. */
+  id: Scalars['ID']['output'];
+  /** Why personal data were read. */
+  purpose?: Maybe<Scalars['String']['output']>;
+  /** To whom or what. */
+  subject?: Maybe<Scalars['String']['output']>;
+};
+
+/** A page of the audit log, the newest entries first. */
+export type AuditPage = {
+  __typename?: 'AuditPage';
+  /** Resumes behind the last of them. */
+  endCursor?: Maybe<Scalars['String']['output']>;
+  /** There are older ones. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** The entries. */
+  nodes: Array<AuditEvent>;
+};
+
 /** Digital book (数字图书). */
 export type Book = Node & Resource & {
   __typename?: 'Book';
@@ -149,6 +190,46 @@ export type Book = Node & Resource & {
   updatedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Where the content is. Vetted, never with a credential. */
   url?: Maybe<Scalars['URL']['output']>;
+};
+
+/** Whether a live source is asked: CLOSED lets calls through, OPEN none, HALF_OPEN one. */
+export type BreakerState =
+  | 'CLOSED'
+  | 'HALF_OPEN'
+  | 'OPEN';
+
+/** What became of a resource: it is there as it is now, or it is no longer public. */
+export type Change = Upserted | Withdrawn;
+
+/** A page of changes, oldest first; each resource is on it once at most. */
+export type ChangeConnection = {
+  __typename?: 'ChangeConnection';
+  /** With cursors. */
+  edges: Array<ChangeEdge>;
+  /** endCursor is always there: ask again with it later. It is valid for 30 days. */
+  pageInfo: PageInfo;
+};
+
+/** A change with its cursor. */
+export type ChangeEdge = {
+  __typename?: 'ChangeEdge';
+  /** Goes on behind this change. */
+  cursor: Scalars['String']['output'];
+  /** The change. */
+  node: Change;
+};
+
+/** An application. */
+export type ClientApplication = {
+  __typename?: 'ClientApplication';
+  /** What it registered for and waits for. */
+  awaiting: Array<Scalars['String']['output']>;
+  /** Its client_id. */
+  id: Scalars['ID']['output'];
+  /** How people know it. */
+  name: Scalars['String']['output'];
+  /** What it may ask for. */
+  scopes: Array<Scalars['String']['output']>;
 };
 
 /** A value of a code list. A code never changes its meaning; its label is for people. */
@@ -405,6 +486,13 @@ export type HarvestRun = {
   startedAt: Scalars['DateTime']['output'];
 };
 
+/** UP answers, DEGRADED fails now and then, DOWN does not answer, UNKNOWN was not asked. */
+export type HealthState =
+  | 'DEGRADED'
+  | 'DOWN'
+  | 'UNKNOWN'
+  | 'UP';
+
 /** A picture. */
 export type Image = {
   __typename?: 'Image';
@@ -602,6 +690,55 @@ export type MajorRef = {
   recognised: Scalars['Boolean']['output'];
 };
 
+/** What can be done. */
+export type Mutation = {
+  __typename?: 'Mutation';
+  /** Give an application what it registered for, all or some of it (批准应用). */
+  approveClient?: Maybe<ClientApplication>;
+  /** Delete your account (注销账户); `confirm` is `viewer.id`. */
+  deleteMyAccount?: Maybe<Scalars['Boolean']['output']>;
+  /** A copy of everything that is kept of you (查阅、复制个人信息). */
+  exportMyData?: Maybe<PersonalData>;
+  /** Show withdrawn resources again (恢复), as their sources have them now. At most 100 ids. */
+  restoreRecords?: Maybe<WithdrawalResult>;
+  /** Take your consent for an application back (撤回同意); its tokens end. */
+  withdrawConsent?: Maybe<Scalars['Boolean']['output']>;
+  /** Withdraw resources (下架): gone from every answer until they are restored, whatever their sources say. At most 100 ids; `reason` is a code: rights, personal_data, unlawful, wrong, outdated, requested. */
+  withdrawRecords?: Maybe<WithdrawalResult>;
+};
+
+
+/** What can be done. */
+export type MutationApproveClientArgs = {
+  client: Scalars['ID']['input'];
+  scopes?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+
+/** What can be done. */
+export type MutationDeleteMyAccountArgs = {
+  confirm: Scalars['ID']['input'];
+};
+
+
+/** What can be done. */
+export type MutationRestoreRecordsArgs = {
+  ids: Array<Scalars['ID']['input']>;
+};
+
+
+/** What can be done. */
+export type MutationWithdrawConsentArgs = {
+  client: Scalars['ID']['input'];
+};
+
+
+/** What can be done. */
+export type MutationWithdrawRecordsArgs = {
+  ids: Array<Scalars['ID']['input']>;
+  reason: Scalars['String']['input'];
+};
+
 /** An object with a global id. */
 export type Node = {
   /** Opaque, safe in a path, never used for anything else. */
@@ -695,6 +832,15 @@ export type PartialDateRange = {
   to?: InputMaybe<Scalars['PartialDate']['input']>;
 };
 
+/** A copy of everything that is kept of a person (个人信息副本). */
+export type PersonalData = {
+  __typename?: 'PersonalData';
+  /** When it was made. */
+  at: Scalars['DateTime']['output'];
+  /** A JSON document. */
+  json: Scalars['String']['output'];
+};
+
 /** Where a record comes from, and when. */
 export type Provenance = {
   __typename?: 'Provenance';
@@ -734,6 +880,10 @@ export type ProvinceNameArgs = {
 /** What can be asked: the teaching resources of the national, provincial and school libraries in one graph. */
 export type Query = {
   __typename?: 'Query';
+  /** The audit log (审计日志), the newest entries first. */
+  auditEvents?: Maybe<AuditPage>;
+  /** What became of the public resources of the catalog, oldest first, at most 1000 at once: for those who keep a copy. */
+  changes: ChangeConnection;
   /** Schools and colleges of the catalog, by code. */
   institutions: InstitutionConnection;
   /** Libraries of all sources, by name. */
@@ -756,6 +906,23 @@ export type Query = {
   sources: SourceConnection;
   /** Who you are; null for an anonymous caller. */
   viewer?: Maybe<Viewer>;
+};
+
+
+/** What can be asked: the teaching resources of the national, provincial and school libraries in one graph. */
+export type QueryAuditEventsArgs = {
+  actions?: InputMaybe<Array<Scalars['String']['input']>>;
+  actors?: InputMaybe<Array<Scalars['String']['input']>>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+  subjects?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+
+/** What can be asked: the teaching resources of the national, provincial and school libraries in one graph. */
+export type QueryChangesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
 };
 
 
@@ -956,6 +1123,8 @@ export type Source = Node & {
   connector: ConnectorKind;
   /** Where it is reached. */
   endpoint?: Maybe<Scalars['String']['output']>;
+  /** How it is, as seen by the process that answers. */
+  health: SourceHealth;
   /** Opaque; stays when the source is renamed. */
   id: Scalars['ID']['output'];
   /** The school that runs it. */
@@ -1004,6 +1173,15 @@ export type SourceEdge = {
   node: Source;
 };
 
+/** The latest failure of a source. */
+export type SourceFailure = {
+  __typename?: 'SourceFailure';
+  /** When it happened. */
+  at: Scalars['DateTime']['output'];
+  /** SOURCE_TIMEOUT, SOURCE_UNAVAILABLE, SOURCE_REFUSED or SOURCE_MALFORMED. */
+  code: Scalars['String']['output'];
+};
+
 /** Conditions on sources. */
 export type SourceFilter = {
   connectors?: InputMaybe<Array<ConnectorKind>>;
@@ -1011,6 +1189,27 @@ export type SourceFilter = {
   names?: InputMaybe<Array<Scalars['String']['input']>>;
   provinces?: InputMaybe<Array<Scalars['String']['input']>>;
   tiers?: InputMaybe<Array<Tier>>;
+};
+
+/** How a source is, by the latest 200 requests that the answering process made of it. */
+export type SourceHealth = {
+  __typename?: 'SourceHealth';
+  /** Whether it is asked now; null for a source that is not asked live. */
+  breaker?: Maybe<BreakerState>;
+  /** The share of what was looked up that its cache had, 0 to 1; null without a cache. */
+  cacheHitRate?: Maybe<Scalars['Float']['output']>;
+  /** The share of requests that failed, 0 to 1. */
+  errorRate?: Maybe<Scalars['Float']['output']>;
+  /** When and how it last failed. */
+  lastFailure?: Maybe<SourceFailure>;
+  /** When it last answered. */
+  lastSuccessAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Milliseconds of the median request that succeeded. */
+  latencyP50?: Maybe<Scalars['Int']['output']>;
+  /** Milliseconds that 95 % of them took at most. */
+  latencyP95?: Maybe<Scalars['Int']['output']>;
+  /** In a word. */
+  state: HealthState;
 };
 
 /** What became of one source in this answer. A source that fails is told here, not in `errors`. */
@@ -1232,6 +1431,15 @@ export type Tier =
   | 'PROVINCIAL'
   | 'SCHOOL';
 
+/** A resource that is new or has changed. */
+export type Upserted = {
+  __typename?: 'Upserted';
+  /** When the catalog learned of it. */
+  at: Scalars['DateTime']['output'];
+  /** As it is now. */
+  resource: Resource;
+};
+
 /** Video (视频). */
 export type Video = Node & Resource & {
   __typename?: 'Video';
@@ -1367,6 +1575,33 @@ export type VirtualTraining = Node & Resource & {
   url?: Maybe<Scalars['URL']['output']>;
 };
 
+/** What a withdrawal or its undoing has changed. */
+export type WithdrawalResult = {
+  __typename?: 'WithdrawalResult';
+  /** The resources that it changed; those that were so already are missing. */
+  ids: Array<Scalars['ID']['output']>;
+};
+
+/** A resource that everybody could see and that is not public any more: its source took it back or restricted it, or it was withdrawn (下架). */
+export type Withdrawn = Node & {
+  __typename?: 'Withdrawn';
+  /** The id that it had. */
+  id: Scalars['ID']['output'];
+  /** Why people withdrew it (下架原因); null where its source took it back. */
+  reason?: Maybe<Code>;
+  /** The same resource under the id that its source gives it now. */
+  replacedBy?: Maybe<Resource>;
+  /** The title that it had; null where people withdrew it. */
+  title?: Maybe<Scalars['String']['output']>;
+  /** Since when it is not public. */
+  withdrawnAt: Scalars['DateTime']['output'];
+};
+
+export type ExplorerViewerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ExplorerViewerQuery = { __typename?: 'Query', viewer?: { __typename?: 'Viewer', name: string, scopes: Array<string>, roles: Array<{ __typename?: 'Code', value: string, zh: string, en: string }>, institution?: { __typename?: 'Institution', name: string } | null, province?: { __typename?: 'Province', name: string } | null } | null };
+
 export type ExplorerSourcesQueryVariables = Exact<{
   after?: InputMaybe<Scalars['String']['input']>;
 }>;
@@ -1375,4 +1610,5 @@ export type ExplorerSourcesQueryVariables = Exact<{
 export type ExplorerSourcesQuery = { __typename?: 'Query', sources: { __typename?: 'SourceConnection', nodes: Array<{ __typename?: 'Source', id: string, name: string, title: string, tier: Tier, connector: ConnectorKind, mode: ReachMode, stale: boolean, recordCount?: number | null, province?: { __typename?: 'Province', name: string } | null, lastHarvest?: { __typename?: 'HarvestRun', startedAt: string, finishedAt?: string | null, seen: number, changed: number, gone: number, quarantined: number, error?: string | null } | null }>, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, endCursor?: string | null } } };
 
 
+export const ExplorerViewerDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"ExplorerViewer"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"viewer"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"scopes"}},{"kind":"Field","name":{"kind":"Name","value":"roles"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","alias":{"kind":"Name","value":"zh"},"name":{"kind":"Name","value":"label"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"lang"},"value":{"kind":"EnumValue","value":"ZH"}}]},{"kind":"Field","alias":{"kind":"Name","value":"en"},"name":{"kind":"Name","value":"label"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"lang"},"value":{"kind":"EnumValue","value":"EN"}}]}]}},{"kind":"Field","name":{"kind":"Name","value":"institution"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"province"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]}}]} as unknown as DocumentNode<ExplorerViewerQuery, ExplorerViewerQueryVariables>;
 export const ExplorerSourcesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"ExplorerSources"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"sources"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"tier"}},{"kind":"Field","name":{"kind":"Name","value":"connector"}},{"kind":"Field","name":{"kind":"Name","value":"mode"}},{"kind":"Field","name":{"kind":"Name","value":"stale"}},{"kind":"Field","name":{"kind":"Name","value":"recordCount"}},{"kind":"Field","name":{"kind":"Name","value":"province"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"lastHarvest"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"seen"}},{"kind":"Field","name":{"kind":"Name","value":"changed"}},{"kind":"Field","name":{"kind":"Name","value":"gone"}},{"kind":"Field","name":{"kind":"Name","value":"quarantined"}},{"kind":"Field","name":{"kind":"Name","value":"error"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]} as unknown as DocumentNode<ExplorerSourcesQuery, ExplorerSourcesQueryVariables>;
