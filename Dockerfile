@@ -1,4 +1,12 @@
 # docker build -t huiju .    docker run -p 127.0.0.1:8000:8000 -v huiju:/var/lib/huiju huiju
+FROM node:22-slim AS explorer
+WORKDIR /src/explorer
+COPY explorer/package.json explorer/package-lock.json explorer/.npmrc ./
+RUN npm ci
+COPY explorer ./
+COPY schema/schema.graphql /src/schema/
+RUN npm run build
+
 FROM python:3.11-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/build && python -m venv /opt/huiju
@@ -6,6 +14,7 @@ WORKDIR /src
 COPY requirements.lock ./
 RUN /opt/build/bin/pip install --constraint requirements.lock hatchling editables
 COPY . .
+COPY --from=explorer /src/transport/pages/explorer transport/pages/explorer
 # The lock holds the development tools too; as a constraint it installs only what the wheel asks for.
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /dist . \
     && /opt/huiju/bin/pip install --constraint requirements.lock /dist/*.whl

@@ -54,6 +54,11 @@ class Explorer:
             )
         return Response(page.replace("__NONCE__", nonce), 200, headers, "text/html; charset=utf-8")
 
+    async def root(self, _request: Request) -> Response:
+        """Go to the application or, until it is built, to the page that needs no building."""
+        there = (self._directory / "index.html").is_file()
+        return RedirectResponse("/explorer/" if there else "/start", 302, {"cache-control": "no-store"})
+
     async def asset(self, request: Request) -> Response:
         """A built file, in the smallest coding that the caller takes (RFC 9110, 12.5.3)."""
         name = request.path_params["name"]
@@ -73,13 +78,14 @@ class Explorer:
 
 
 def explorer_routes(directory: Path = BUILT) -> list[Route]:
-    """Routes of the explorer, below `/explorer/`."""
+    """Routes of the explorer, below `/explorer/`, and the one that leads there."""
     explorer = Explorer(directory)
 
     async def with_slash(_request: Request) -> Response:
         return RedirectResponse("/explorer/", 308)
 
     return [
+        Route("/", explorer.root),
         Route("/explorer", with_slash),
         Route("/explorer/", explorer.page),
         Route("/explorer/assets/{name}", explorer.asset),

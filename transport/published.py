@@ -46,9 +46,7 @@ def published_routes(schema: GraphQLSchema, sdl: str) -> list[Route]:
     """Routes of everything that is the same for everybody."""
     pages = files("transport") / "pages"
     return [
-        Route(
-            "/", Published(pages.joinpath("start.html").read_bytes(), "text/html; charset=utf-8", policy=POLICY, cache="no-cache").respond
-        ),
+        Route("/start", Published(pages.joinpath("start.html").read_bytes(), "text/html; charset=utf-8", policy=POLICY).respond),
         Route("/start.js", Published(pages.joinpath("start.js").read_bytes(), "text/javascript; charset=utf-8").respond),
         Route("/start.css", Published(pages.joinpath("start.css").read_bytes(), "text/css; charset=utf-8").respond),
         Route("/schema.graphql", Published(sdl.encode(), "application/graphql; charset=utf-8").respond),

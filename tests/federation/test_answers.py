@@ -276,12 +276,12 @@ def test_an_unknown_fault_is_told(product: Any) -> None:
 
 
 def test_published_files_are_served_and_not_sent_twice(product: Any) -> None:
-    for path in ("/schema.graphql", "/possible-types.json", "/docs/errors", "/", "/start.js", "/start.css"):
+    for path in ("/schema.graphql", "/possible-types.json", "/docs/errors", "/start", "/start.js", "/start.css"):
         reply = product.http.get(path)
         assert reply.status_code == 200
         assert product.http.get(path, headers={"if-none-match": reply.headers["etag"]}).status_code == 304
     assert "Course" in product.http.get("/possible-types.json").json()["Resource"]
-    assert "default-src 'none'" in product.http.get("/").headers["content-security-policy"]
+    assert "default-src 'none'" in product.http.get("/start").headers["content-security-policy"]
 
 
 def test_a_query_can_be_sent_by_get(product: Any) -> None:

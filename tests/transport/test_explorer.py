@@ -92,3 +92,10 @@ async def test_the_address_without_a_slash_leads_to_the_one_with_it(built: Path)
     async with client(built) as http:
         reply = await http.get("/explorer")
     assert (reply.status_code, reply.headers["location"]) == (308, "/explorer/")
+
+
+async def test_the_root_leads_to_the_application_or_until_it_is_built_to_the_first_page(built: Path, tmp_path: Path) -> None:
+    for directory, target in ((built, "/explorer/"), (tmp_path / "nothing", "/start")):
+        async with client(directory) as http:
+            reply = await http.get("/")
+        assert (reply.status_code, reply.headers["location"]) == (302, target)

@@ -56,7 +56,7 @@ export interface Question {
 }
 
 /** The header that a request with the session's cookie must carry: no other site can set it. */
-const OWN = { "huiju-session": "1" };
+const OWN = { "huiju-csrf": "1" };
 
 /** Ask the public endpoint. What is not a GraphQL answer becomes one, with an error in words. */
 export async function ask(question: Question, lang: string, t: Texts, headers: Record<string, string> = {}): Promise<Exchange> {
