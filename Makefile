@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP = $(BIN)/python -m pip -qq --disable-pip-version-check
 READY := .venv/.ready
 
-.PHONY: run test check format peers bench bench-faults bench-load explorer test-explorer lock clean
+.PHONY: run test check format peers bench bench-faults bench-load explorer test-explorer screenshots lock clean
 
 # The explorer is built beside, where there is Node: nobody waits for it, and its page says what to do until it is there.
 run: $(READY)
@@ -59,6 +59,10 @@ transport/pages/explorer/index.html: explorer/node_modules/.ready $(shell find e
 		explorer/index.html explorer/vite.config.ts explorer/compress.ts
 	@cd explorer && npm run --silent build -- --logLevel warn
 	@touch $@
+
+# Needs `make run` going beside, and Chromium.
+screenshots: explorer
+	@cd explorer && node screenshots.mjs
 
 explorer/node_modules/.ready: explorer/package-lock.json
 	@cd explorer && npm ci --silent --no-fund --no-audit
