@@ -49,6 +49,36 @@ def test_it_is_a_definition_and_says_what_it_is_for(name: str) -> None:
         assert f"`{name}`" in (ROOT / "docs" / page).read_text("utf-8")
 
 
+COMMON = {"zjsjwyxbs": "0A" * 16, "xxdm": "4133010001", "sjcjsj": "2024-03-01 10:00:00", "reportStatus": "0", "enableStatus": "1"}
+PUSHED: dict[str, dict[str, Any]] = {
+    "ods-szzyjbsj": {
+        **COMMON, "zybh": "ZY-1", "zymc": "数控车床编程", "sszyh": "460103", "zyfzrh": "T1", "zyjbm": "3", "zylxm": "1",
+        "zycjsj": "2023-05-17", "zygxsj": "2024-02-03 12:05:06", "glkch": "K1",
+    },
+    "ods-gjptzydjsj": {
+        **COMMON, "zybh": "ZY-1", "zymc": "数控车床编程", "zyjbm": "3", "gjzhjxptzylxm": "1", "zyfwlj": "https://zyk.example.com/r/1",
+        "djrq": "2023-05-17", "sjcjsj": "2024-02-03 12:05:06",
+    },
+    "canonical": {
+        "op": "upsert", "key": "A1", "version": 7,
+        "item": {
+            "title": "数控车床编程", "kind": "course", "published": "2023-05-17", "updated_at": "2024-02-03T12:05:06+08:00",
+            "visibility": ["school"],
+        },
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PUSHED)
+def test_a_pushed_row_becomes_a_record_of_its_school(name: str) -> None:
+    (record,), told = mapped(ready_document(name), [Item("A1", PUSHED[name])])
+    assert told in ([], ["kind: the table kinds does not know this value"])
+    assert (record.title, record.published) == ("数控车床编程", "2023-05-17")
+    assert record.updated_at is not None
+    assert record.updated_at.isoformat() == "2024-02-03T04:05:06+00:00"
+    assert record.visibility == (("pub",) if name == "ods-gjptzydjsj" else ("s:4133010001",))
+
+
 @pytest.mark.parametrize(("name", "format_"), [("dspace-dim", "dim"), ("dspace-xoai", "xoai"), ("dspace-oai-dc", "oai_dc")])
 async def test_dspace_is_read_with_its_collections(name: str, format_: str) -> None:
     document = at(name, "https://dspace.example.com/server/oai/request", "/oai")
