@@ -81,7 +81,7 @@ def create_app(settings: Settings, arrangement: Arrangement, *, alone: bool = Tr
     return Starlette(
         routes=[
             Route("/graphql", endpoint.respond, methods=["GET", "POST"]),
-            Route("/feeds/{source}", feeds.respond, methods=["GET", "POST"]),
+            Route("/feeds/{source}", feeds.respond, methods=["GET", "POST", "DELETE"]),
             record_route(serving.context_for, settings.lang),
             *(sign_on_routes(lambda: serving.sign_on) if EMBEDDED in settings.issuers else ()),
             *health_routes(serving.ready, detail=settings.admin_port is None),

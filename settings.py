@@ -159,6 +159,11 @@ ISSUERS = Kind(
     "expected embedded, addresses of issuers such as https://id.example.cn, or both, by commas",
     "应为 embedded、签发者地址（如 https://id.example.cn），或两者以逗号分隔",
 )
+PUSH_SECRET = _matching(
+    re.compile(r"[!-~]{8,200}"),
+    "expected the secret of a feed: printable ASCII without blanks",
+    "应为推送密钥：可打印字符，不含空格",
+)
 LANGUAGE = _matching(re.compile("zh|en"), "expected zh or en", "应为 zh 或 en")
 FAULTS = _matching(
     _FAULT,
@@ -271,6 +276,20 @@ class Settings:
             "Form of the logs: lines for people, or one JSON object a line",
             "日志格式：text 供人阅读，json 每行一个对象",
         )
+    )
+    push_secret: str | None = field(
+        repr=False,
+        metadata=_setting(
+            _matching(
+                re.compile(r"[!-~]{8,200}"),
+                "expected the secret of a feed: printable ASCII, without blanks",
+                "应为推送密钥：可打印字符，不含空格",
+            ),
+            None,
+            "Secret that huiju source push shows to the feed it pushes to",
+            "huiju source push 推送时出示的密钥",
+            secret=True,
+        ),
     )
     lang: Language = field(
         metadata=_setting(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from commands import credentials, feeds, harvesting, indexing, people, publishing, records, rekeying, serving, sources, switching
+from commands import credentials, feeds, harvesting, indexing, people, publishing, pushing, records, rekeying, serving, sources, switching
 
 app = typer.Typer(
     name="huiju",
@@ -24,6 +24,7 @@ app.command()(serving.serve)
 app.command()(serving.demo)
 app.command()(harvesting.harvest)
 app.command()(publishing.schema)
+sources.app.command("push")(pushing.push_source)
 sources.app.add_typer(credentials.app)
 sources.app.command()(feeds.secret)
 sources.app.command()(rekeying.rekey)

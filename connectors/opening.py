@@ -69,3 +69,10 @@ async def replayed(definition: Definition, played: Played, directory: Path) -> A
         yield connector
     finally:
         await connector.aclose()
+
+
+def addresses_of(definition: Definition) -> list[str]:
+    """The addresses that a source is reached at: its own, and that of its token endpoint."""
+    request = getattr(definition.credentials, "request", None)
+    named = ((definition.connection, "url"), (definition.credentials, "token_url"), (request, "url"))
+    return [url for part, name in named if (url := getattr(part, name, None)) is not None]

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Self
+from urllib.parse import urlsplit
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -76,6 +78,13 @@ class Allow:
         if not all(1 <= port <= 65535 for _, port in self.pairs):
             raise ValueError("expected a port from 1 to 65535")
 
+    @classmethod
+    def at(cls, pairs: Iterable[tuple[Network, int]], urls: Iterable[str]) -> Self:
+        """Of an administrator's pairs those with a port that one of the addresses names."""
+        addresses = [urlsplit(url) for url in urls]
+        ports = {address.port or {"http": 80, "https": 443}.get(address.scheme) for address in addresses}
+        return cls([pair for pair in pairs if pair[1] in ports])
+
     def __bool__(self) -> bool:
         return bool(self.pairs)
 
@@ -88,3 +97,8 @@ class Allow:
         except ValueError:
             return False
         return any(port == allowed and address in network for network, allowed in self.pairs)
+
+
+def anywhere(port: int) -> Allow:
+    """Every address at one port: for a proxy that an administrator has named."""
+    return Allow([("0.0.0.0/0", port), ("::/0", port)])

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, asynccontextmanager, closing, contextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, closing, contextmanager
 from typing import Self
 
 import aiohttp
@@ -12,7 +12,7 @@ from aiohttp.http import HttpProcessingError
 from multidict import CIMultiDict
 from yarl import URL
 
-from egress.addresses import Allow
+from egress.addresses import Allow, anywhere
 from egress.barrier import Forbidden, VettedResolver, vetted_socket
 from egress.bounds import LIVE, Bounds
 from egress.errors import (
@@ -29,7 +29,7 @@ from egress.errors import (
 from egress.exchange import Reply, Request
 from egress.inflation import ACCEPTED, STEP, Inflation
 from egress.meter import METER
-from egress.urls import redirected, vetted_url, with_params, without_params
+from egress.urls import redirected, vetted_proxy, vetted_url, with_params, without_params
 
 _EXCERPT = 65_536  # bytes kept of a reply that is not a success
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -40,9 +40,11 @@ _HARMLESS = frozenset({"accept", "accept-language", "content-type", "if-modified
 class Client:
     """Fetches from public https addresses or, with `allow`, from the addresses and ports listed there and no others.
 
-    `tls` verifies servers; None trusts what the system trusts. Nothing is kept between exchanges but idle connections:
-    no cookies, no proxies or passwords from the environment. At most `connections` are open at once; who comes later waits for one within
-    his own deadline.
+    With `proxy` (http://host:port) every exchange goes through that proxy, to https by CONNECT (RFC 9110 §9.3.6): its address alone is
+    connected to, and what lies behind it is the proxy's to vet. `tls` verifies servers; None trusts what the system trusts.
+
+    Nothing is kept between exchanges but idle connections: no cookies, no proxies or passwords from the environment. At most `connections`
+    are open at once; who comes later waits for one within his own deadline.
     """
 
     def __init__(
@@ -53,17 +55,20 @@ class Client:
         user_agent: str = "Huiju",
         tls: ssl.SSLContext | None = None,
         connections: int = 64,
+        proxy: str | None = None,
     ) -> None:
         self._bounds = bounds
         self._allow = allow or Allow()
         self._user_agent = user_agent
         self._tls = tls
         self._connections = connections
+        self._proxy = vetted_proxy(proxy) if proxy is not None else None
 
     async def __aenter__(self) -> Self:
+        reachable = self._allow if self._proxy is None else anywhere(self._proxy.port or 80)
         connector = aiohttp.TCPConnector(
-            resolver=VettedResolver(aiohttp.AsyncResolver(), self._allow),
-            socket_factory=vetted_socket(self._allow),
+            resolver=VettedResolver(aiohttp.AsyncResolver(), reachable),
+            socket_factory=vetted_socket(reachable),
             ssl=self._tls or True,
             limit=self._connections,
         )
@@ -142,10 +147,15 @@ class Client:
         raise TooManyRedirects("redirects")
 
     async def _sent(self, method: str, url: URL, headers: CIMultiDict[str], body: bytes | None) -> aiohttp.ClientResponse:
-        with suppress(aiohttp.ClientResponseError):
-            return await self._session.request(method, url, headers=headers, data=body, allow_redirects=False)
+        reason = "http"
+        try:
+            return await self._session.request(method, url, headers=headers, data=body, allow_redirects=False, proxy=self._proxy)
+        except aiohttp.ClientHttpProxyError:
+            reason = "proxy"
+        except aiohttp.ClientResponseError:
+            pass
         # Not chained: what aiohttp says of it repeats the whole address, which may hold a credential.
-        raise Malformed("http")
+        raise ConnectFailed(reason) if reason == "proxy" else Malformed(reason)
 
 
 async def _once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:

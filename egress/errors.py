@@ -23,6 +23,7 @@ _NEXT = {
     "dns": "the host name was not found; check its spelling and the name servers",
     "refused_connection": "nothing listens there; check the port and whether the upstream is up",
     "unreachable": "no connection could be made; check the network and the upstream's firewall",
+    "proxy": "the proxy does not let this connection through; check its address, and what it lets through",
     "tls": "no trusted TLS connection could be made; check the upstream's certificate",
     "reset": "the upstream closed the connection before it had answered; try again later",
     "timeout": "the upstream did not answer in time; try again later or allow it more time",

@@ -46,6 +46,14 @@ def vetted_url(text: str, allow: Allow) -> URL:
     return url
 
 
+def vetted_proxy(text: str) -> URL:
+    """Parse the address of a proxy, http://host:port. Raises ValueError that says what to write."""
+    url = URL(text)
+    if url.scheme != "http" or not url.raw_host or url.user or url.password or url.path != "/" or url.query_string or url.fragment:
+        raise ValueError("write the proxy as http://host:port, without a user or a path")
+    return url
+
+
 def with_params(url: URL, params: Mapping[str, str | Sequence[str]]) -> URL:
     """Append `params` to the query, which stays as it is."""
     return url.extend_query(params) if params else url

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from auth.grant import ANONYMOUS, Grant
 from connectors.definition import Definition
+from connectors.opening import addresses_of
 from egress import Allow
 from settings import Settings
 from store.database import Database
@@ -54,21 +54,7 @@ def arrange(settings: Settings) -> Arrangement:
     return Arrangement(
         documents=tuple(Document(path.read_text("utf-8"), path.name, path.parent) for path in paths),
         sqlite_directory=settings.sqlite_dir,
-        allow=lambda definition: allowed(settings, *_named(definition)),
+        allow=lambda definition: Allow.at(settings.allow_private, addresses_of(definition)),
         upstreams=tuple(path.read_text("utf-8") for path in identities),
-        reach=lambda addresses: allowed(settings, *addresses),
+        reach=lambda addresses: Allow.at(settings.allow_private, addresses),
     )
-
-
-def allowed(settings: Settings, *urls: str) -> Allow:
-    """Of the administrator's private addresses, those with a port that one of the addresses names."""
-    addresses = [urlsplit(url) for url in urls]
-    ports = {address.port or {"http": 80, "https": 443}.get(address.scheme) for address in addresses}
-    return Allow([pair for pair in settings.allow_private if pair[1] in ports])
-
-
-def _named(definition: Definition) -> list[str]:
-    """The addresses that a source is reached at: its own, and that of its token endpoint."""
-    request = getattr(definition.credentials, "request", None)
-    named = ((definition.connection, "url"), (definition.credentials, "token_url"), (request, "url"))
-    return [url for part, name in named if (url := getattr(part, name, None)) is not None]

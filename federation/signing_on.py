@@ -8,8 +8,8 @@ from typing import Final
 from auth.brokering import open_upstream, read_upstream
 from auth.issuers import ExternalIssuer
 from auth.sign_on import Policy, SignOn, open_sign_on
-from egress import Bounds, Client
-from federation.arrangement import Arrangement, allowed
+from egress import Allow, Bounds, Client
+from federation.arrangement import Arrangement
 from federation.federation import Federation
 from settings import Settings
 from transport.language import preferred
@@ -26,7 +26,7 @@ async def sign_on_of(settings: Settings, arrangement: Arrangement, federation: F
     issuers = {}
     for url in settings.issuers:
         if url != EMBEDDED:
-            client = await stack.enter_async_context(Client(allow=allowed(settings, url)))
+            client = await stack.enter_async_context(Client(allow=Allow.at(settings.allow_private, [url])))
             issuers[url] = ExternalIssuer(url, client)
     upstreams = {}
     for document in arrangement.upstreams:

@@ -77,6 +77,8 @@ push_receipts = Table(
 
 OPEN, COMPLETE, ABANDONED = "open", "complete", "abandoned"
 
+_GIVEN_UP = "its sender has given it up"
+
 BETWEEN_PARTS = timedelta(minutes=5)
 """How long a push of several parts keeps others away while its next part is awaited."""
 
@@ -212,6 +214,26 @@ class Pushes:
             await connection.execute(update(pushes).where(pushes.c.number == push.number).values(state=ABANDONED, finished=now))
             ended = update(harvest_runs).where(harvest_runs.c.number == push.run.number, harvest_runs.c.finished.is_(None))
             await connection.execute(ended.values(finished=now, error=error, next_due=next_due))
+
+    async def abandon(self, name: str) -> bool:
+        """End an open push whose sender will not go on with it; False where there is none of that name.
+
+        Raises LeaseHeld while a part of it is coming in, and PushRefused where it is complete.
+        """
+        now = self._clock()
+        async with self._database.begin_write() as connection:
+            await self._database.lock_source(connection, self._source)
+            known = (await connection.execute(select(pushes).filter_by(source=self._source, name=name))).one_or_none()
+            if known is None or known.state != OPEN:
+                if known is not None and known.state == COMPLETE:
+                    raise PushRefused("complete")
+                return known is not None
+            await self._take(connection, new_owner(), timedelta(), _idle(known.number), now)
+            await connection.execute(_lease(self._source).values(lease_owner=None, lease_until=None))
+            await connection.execute(update(pushes).where(pushes.c.number == known.number).values(state=ABANDONED, finished=now))
+            ended = update(harvest_runs).where(harvest_runs.c.number == known.run, harvest_runs.c.finished.is_(None))
+            await connection.execute(ended.values(finished=now, error=_GIVEN_UP, next_due=now))
+        return True
 
     async def forget_older(self) -> None:
         """Drop the receipts of older pushes, a few at a time."""

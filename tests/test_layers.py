@@ -17,7 +17,7 @@ LAYERS = (
     ("settings",),
     ("transport",),
     ("schema",),
-    ("resolvers", "harvest"),
+    ("resolvers", "harvest", "agent"),
     ("connectors", "auth"),
     ("store", "egress"),
 )

@@ -15,7 +15,20 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = {"schema", "resolvers", "connectors", "auth", "transport", "harvest", "store", "egress", "federation", "commands", "demo"}
+PACKAGES = {
+    "agent",
+    "auth",
+    "commands",
+    "connectors",
+    "demo",
+    "egress",
+    "federation",
+    "harvest",
+    "resolvers",
+    "schema",
+    "store",
+    "transport",
+}
 MODULES = {"server", "settings"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 

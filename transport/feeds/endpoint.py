@@ -1,4 +1,4 @@
-"""`POST /feeds/{source}` takes a push or a part of one; GET tells how far a push is, and repeats receipts."""
+"""`POST /feeds/{source}` takes a push or a part of one; GET tells how far a push is, and repeats receipts; DELETE gives one up."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from connectors.protocol import Collection
 from harvest.intake import receipt
 from resolvers.sources import OpenSource
 from store.catalog import Catalog
+from store.errors import LeaseHeld, PushRefused
 from store.push_secrets import PushSecrets
 from store.pushes import Pushes
 from transport.feeds.answers import receipt_response
 from transport.feeds.asking import body_form, parse
 from transport.feeds.bodies import Body
 from transport.feeds.problems import FeedProblem
-from transport.feeds.taking import Receipt, Taking
+from transport.feeds.taking import Receipt, Taking, busy
 from transport.language import Language, preferred
 
 AT_ONCE = 8
@@ -61,7 +62,7 @@ class FeedEndpoint:
             source = await self._authenticated(request)
             if request.method == "POST" and self._read_only():
                 raise FeedProblem("read-only")
-            answer = self._take if request.method == "POST" else self._tell
+            answer = {"POST": self._take, "DELETE": self._give_up}.get(request.method, self._tell)
             return await answer(request, source, lang)
         except FeedProblem as problem:
             return problem.response(lang, docs)
@@ -122,6 +123,19 @@ class FeedEndpoint:
             "finished": None if state.finished is None else state.finished.isoformat(),
         }
         return JSONResponse(told, headers={"cache-control": "no-store"})
+
+    async def _give_up(self, request: Request, source: OpenSource, _lang: Language) -> Response:
+        """End a push that its sender will not go on with."""
+        name, catalog = request.query_params.get("push", ""), self._catalog()
+        try:
+            known = await Pushes(catalog.database, source.key, catalog.clock).abandon(name)
+        except LeaseHeld as held:
+            raise busy(held, catalog.clock()) from held
+        except PushRefused as refused:
+            raise FeedProblem(f"push-{refused.reason}", push=name[:_LONGEST_NAME], expected=refused.expected) from refused
+        if not known:
+            raise FeedProblem("unknown-push", push=name[:_LONGEST_NAME])
+        return Response(status_code=204)
 
     def _refuse_haste(self, name: str, most: int) -> None:
         now = asyncio.get_running_loop().time()

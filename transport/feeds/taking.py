@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
@@ -98,8 +98,7 @@ class Taking:
                 lease=LEASE,
             )
         except LeaseHeld as held:
-            seconds = ceil((held.until - self._catalog.clock()).total_seconds())
-            raise FeedProblem("busy", retry_after=max(1, min(seconds, 60))) from held
+            raise busy(held, self._catalog.clock()) from held
         except PushRefused as refused:
             raise FeedProblem(f"push-{refused.reason}", push=name, expected=refused.expected) from refused
 
@@ -137,3 +136,8 @@ class Taking:
                 "values_left_empty": taken.left_empty,
             },
         }
+
+
+def busy(held: LeaseHeld, now: datetime) -> FeedProblem:
+    """Somebody else pushes to the source, or works on it: when to come again."""
+    return FeedProblem("busy", retry_after=max(1, min(ceil((held.until - now).total_seconds()), 60)))

@@ -78,6 +78,10 @@ class House:
     async def state(self, **params: Any) -> httpx.Response:
         return await self.http.get("/feeds/college", params=params, headers={"authorization": f"Bearer {self.secret}"})
 
+    async def give_up(self, push: str, *, secret: str | None = None) -> httpx.Response:
+        headers = {"authorization": f"Bearer {secret or self.secret}"}
+        return await self.http.delete("/feeds/college", params={"push": push}, headers=headers)
+
     async def held(self, keys: frozenset[str] = frozenset({"pub"})) -> dict[str, Record]:
         found = await Reader(self.database, keys).records(sources={self.key}, limit=100_000)
         return {record.key: record for record in found}

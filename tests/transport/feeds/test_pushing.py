@@ -178,3 +178,16 @@ async def test_libraries_are_pushed_too(small_house: House) -> None:
     assert statuses(answer) == ["accepted"]
     wrong = await small_house.push(ndjson({}), collection="institutions")
     assert (wrong.status_code, wrong.json()["code"]) == (404, "collection")
+
+
+async def test_a_push_that_is_given_up_keeps_nobody_waiting(house: House) -> None:
+    assert (await house.push(ndjson(row("1")), push="monday", part=1, mode="snapshot")).status_code == 200
+    assert (await house.push(ndjson(row("2")), push="tuesday")).json()["code"] == "busy"
+    assert (await house.give_up("monday")).status_code == 204
+    assert (await house.give_up("monday")).status_code == 204
+    assert (await house.push(ndjson(row("2")), push="monday", part=2)).json()["code"] == "push-abandoned"
+    assert (await house.push(ndjson(row("2")), push="tuesday")).status_code == 200
+    assert set(await house.held()) == {"1", "2"}
+    assert (await house.give_up("tuesday")).json()["code"] == "push-complete"
+    assert (await house.give_up("sunday")).json()["code"] == "unknown-push"
+    assert (await house.give_up("monday", secret="hjp_wrong")).status_code == 401
