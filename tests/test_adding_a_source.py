@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
+import shlex
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import closing, suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
 from demo.world import SERVED, World
@@ -13,7 +23,8 @@ from harvest.checking import SourceCheck, check_document
 from resolvers.sources import bind
 from store.identity import source_key
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 PAGES = ("adding-a-source.md", "adding-a-source.zh-CN.md")
 
 
@@ -40,7 +51,7 @@ async def checked(world: World, text: str, rows: Path | None = None) -> SourceCh
 
 
 def test_both_pages_show_the_same_definitions_and_commands() -> None:
-    assert len(blocks(PAGES[0], "toml")) == 4
+    assert len(blocks(PAGES[0], "toml")) == 5
     assert blocks(PAGES[0], "toml") == blocks(PAGES[1], "toml")
     assert [each.replace("LANG=en", "LANG=zh").replace("Language: en", "Language: zh") for each in blocks(PAGES[0], "bash")] == blocks(
         PAGES[1], "bash"
@@ -78,3 +89,137 @@ async def test_the_rows_of_the_walk_are_judged_as_it_shows(tmp_path: Path) -> No
     assert [pair.record["title"] for pair in check.collections[0].pairs] == ["数控车床编程", "护理操作要点\n（第一讲）", "汽车维护"]
     assert bare.usable
     assert not bare.findings
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+class Walk:
+    """Runs the blocks of a section as they stand, in a directory of its own; ports alone are others, because tests share a machine."""
+
+    def __init__(self, directory: Path, sqlite: Path) -> None:
+        self.ports = {number: free_port() for number in (8000, 8101, 8103, 8105)}
+        self._directory = directory
+        self._servers: list[subprocess.Popen[bytes]] = []
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("HUIJU_")},
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+            "HUIJU_DATA_DIR": "var/mine",
+            "HUIJU_LANG": "en",
+            "HUIJU_PORT": str(self.ports[8000]),
+            "HUIJU_SQLITE_DIR": str(sqlite),
+        }
+        (directory / "connectors").symlink_to(ROOT / "connectors")
+
+    def toml(self, text: str) -> None:
+        """Write the file that the first line names."""
+        name = text.partition("\n")[0].removeprefix("# ")
+        (self._directory / name).write_text(self._here(text), "utf-8")
+
+    def bash(self, text: str) -> str:
+        """Run a block; its exports hold for the blocks that follow, its last line is awaited where it is a server. Gives its output."""
+        lines = self._here(text).replace(".venv/bin/python", sys.executable).splitlines()
+        for line in lines:
+            if line.startswith("export "):
+                self._environment |= dict(part.split("=", 1) for part in shlex.split(line)[1:])
+        script, server = lines, None
+        if lines[-1].startswith(("huiju serve", sys.executable)):
+            *script, server = lines
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", "\n".join(script)],
+            cwd=self._directory,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
+        if server is not None:
+            self._serve(server)
+        return done.stdout
+
+    def _serve(self, line: str) -> None:
+        port = self.ports[8000] if line.startswith("huiju") else self.ports[8105]
+        command = shlex.split(line) + ([str(port)] if "demo.cloud" in line else [])
+        with (self._directory / f"{port}.log").open("wb") as log:
+            self._servers.append(subprocess.Popen(command, cwd=self._directory, env=self._environment, stdout=log, stderr=log))
+        until = time.monotonic() + 60
+        while not self._answers(port):
+            assert self._servers[-1].poll() is None, (self._directory / f"{port}.log").read_text()
+            assert time.monotonic() < until, "the server does not answer"
+            time.sleep(0.1)
+
+    def _answers(self, port: int) -> bool:
+        path = "/readyz" if port == self.ports[8000] else "/resources"
+        with suppress(httpx.HTTPError):
+            return httpx.get(f"http://127.0.0.1:{port}{path}").status_code == 200
+        return False
+
+    def _here(self, text: str) -> str:
+        for number, port in self.ports.items():
+            text = re.sub(rf"\b{number}\b", str(port), text)
+        return text
+
+    def close(self) -> None:
+        """Stop the servers that this walk has started."""
+        for server in self._servers:
+            server.terminate()
+            server.wait(30)
+
+
+@pytest.fixture
+async def walk(tmp_path: Path) -> AsyncIterator[Walk]:
+    async with World(tmp_path / "world", "free") as world:
+        (tmp_path / "here").mkdir()
+        walking = Walk(tmp_path / "here", world.sqlite_directory)
+        yield walking
+        await asyncio.to_thread(walking.close)
+
+
+def section(heading: str) -> list[tuple[str, str]]:
+    """The blocks of a section in order, each with its language."""
+    text = (DOCS / PAGES[0]).read_text("utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"^```(toml|bash)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+async def walked(walk: Walk, heading: str) -> list[str]:
+    """The outputs of a section's blocks; what is searched for may take two seconds to be found."""
+    outputs = []
+    for language, text in section(heading):
+        if language == "toml":
+            walk.toml(text)
+            continue
+        output = await asyncio.to_thread(walk.bash, text)
+        for _ in range(100):
+            if "graphql" not in text or '"title"' in output:
+                break
+            await asyncio.sleep(0.1)
+            output = await asyncio.to_thread(walk.bash, text)
+        outputs.append(output)
+    return outputs
+
+
+async def test_the_walk_behind_a_token_dance_ends_with_records_in_the_answer(walk: Walk) -> None:
+    _, missing, checked, _, answer = await walked(walk, "Token dance")
+    assert "✗ credentials.app_secret" in missing
+    assert "huiju source credential set my-cloud app_secret" in missing
+    assert "my-cloud: usable" in checked
+    assert "app_secret  ····cret" in checked
+    assert "my-cloud: 60 seen, 60 changed, 0 gone, 0 in quarantine" in checked
+    assert '"my-cloud"' in answer
+
+
+async def test_the_walk_of_the_push_agent_ends_with_records_in_the_answer(walk: Walk) -> None:
+    walk.toml(definition("my-college"))
+    _, pushed, answer = await walked(walk, "Push agent")
+    dry, first, second = pushed.splitlines()
+    assert re.fullmatch(r"my-college: \d+ accepted \(.* s\), dry run: nothing was kept", dry)
+    assert re.fullmatch(r"my-college: \d+ accepted \(.* s\)", first)
+    assert re.fullmatch(r"my-college: nothing had changed \(.* s\)", second)
+    assert '"my-canonical-feed"' in answer
