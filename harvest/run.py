@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from connectors.errors import CursorLost, SourceError
 from connectors.protocol import Batch, Collection, Query, reading
 from connectors.pushdown import declared_keys
-from harvest.errors import SweepRefused
+from harvest.errors import AllSpoiled, SweepRefused
 from harvest.lease import renewing
 from harvest.mapping import BatchMapper
 from harvest.report import Progress, RunReport
@@ -75,7 +75,7 @@ async def harvest(
         error = f"{failure.code}: {failure.reason}; the next run goes on from the last batch"
     except LeaseLost as failure:
         error = str(failure)
-    except SweepRefused as failure:
+    except (AllSpoiled, SweepRefused) as failure:
         error, keep = str(failure), False
     except asyncio.CancelledError:
         error, due = "stopped: the next run goes on from the last batch", timedelta(0)
@@ -129,10 +129,12 @@ class _Reading:
         self._confirm = confirm
         self._rewrite = rewrite
         self._seen = self._seen_before = 0
+        self._mapped = 0
         self._applied = NOTHING
 
     async def read(self) -> None:
-        """Read what is left of the window."""
+        """Read what is left of the window. Raises AllSpoiled, SweepRefused and what the source raises."""
+        spoiled: dict[str, int] = {}
         collections = self._source.collections
         if self.window.collection in collections:
             collections = collections[collections.index(Collection(self.window.collection)) :]
@@ -141,9 +143,16 @@ class _Reading:
                 self.window = replace(self.window, collection=collection, cursor=None, sweeping=False)
                 await self._harvests.save(Step(run=self._run, window=self.window))
             if not self.window.sweeping:
+                from_start, self._mapped = self.window.cursor is None, 0
                 await self._read_collection(collection)
+                seen = self._seen - self._seen_before
+                if seen and not self._mapped and from_start and self._in_full(collection):
+                    spoiled[collection] = seen
+                    continue
             if self._in_full(collection):
                 await self._sweep(collection)
+        if spoiled:
+            raise AllSpoiled(self._source.name, spoiled)
         self.window = replace(self.window, date=self._date())
 
     def _date(self, told: datetime | None = None) -> datetime:
@@ -191,6 +200,7 @@ class _Reading:
         seen = len(batch.items) + len(batch.spoiled)
         step = Step(run=self._run, window=self.window, seen=seen, met=[key for key in met if _may_be_held(key)], rewrite=self._rewrite)
         self._seen += seen
+        self._mapped += len(mapped)
         self._applied += await self._catalog.write(collection, self._source.key, mapped, gone, spoiled, step)
         self._tell(collection, batch.total)
 

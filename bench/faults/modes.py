@@ -22,6 +22,8 @@ BOUNDED = "bounded"
 """In the place of a code: whatever comes of it, it costs nobody else anything, and no more memory than is allowed."""
 DROPPED = "dropped"
 """In the place of a code: items are left out, and put into quarantine by a harvest."""
+SPOILED = "spoiled"
+"""In the place of a code: all items are, so that a harvest ends as one of a malformed source."""
 
 _JUNK: Sequence[object] = (None, 7, "x", [], {}, True)
 _MOST_SECONDS = 90.0

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.faults.engines import Server
-from bench.faults.modes import BOUNDED, DROPPED, MALFORMED, REFUSED, SWEEP, TIMEOUT, UNAVAILABLE, WHOLE
+from bench.faults.modes import BOUNDED, DROPPED, MALFORMED, REFUSED, SPOILED, SWEEP, TIMEOUT, UNAVAILABLE, WHOLE
 from bench.faults.relay import FAULTS, Relay
 from bench.faults.shelf import PAGE, shelf
 from bench.faults.trials import WAYS
@@ -96,9 +96,9 @@ VIEWS: Mapping[str, Change] = {
         mariadb="SELECT id, (SELECT name FROM {s}resource) AS name, changed FROM {s}resource",
         postgresql="SELECT id, (1 / (length(id) - 4))::text AS name, changed FROM {s}resource",
     ),
-    "wrong-encoding": Change(code=DROPPED, sqlite="SELECT id, CAST(x'cafdbfd8' AS TEXT) AS name, changed FROM resource"),
+    "wrong-encoding": Change(code=SPOILED, sqlite="SELECT id, CAST(x'cafdbfd8' AS TEXT) AS name, changed FROM resource"),
     "numbers-and-bytes": Change(
-        code=DROPPED,
+        code=SPOILED,
         sqlite="SELECT id, x'00ff' AS name, changed FROM resource",
         postgresql="SELECT id, '\\x00ff'::bytea AS name, changed FROM {s}resource",
     ),

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import orjson
 
 from bench.faults.engines import Server as Engine
-from bench.faults.modes import BOUNDED, DROPPED, SWEEP, TIMEOUT, WHOLE
+from bench.faults.modes import BOUNDED, DROPPED, MALFORMED, SPOILED, SWEEP, TIMEOUT, WHOLE
 from bench.faults.product import Harvester, Server
 from bench.faults.shelf import COUNT, PAGE, content
 from bench.upstreams import LOOPBACK
@@ -123,7 +123,7 @@ def _judged_live(patient: Patient, name: str, page: int, answer: Answer, seconds
     if patient.code == BOUNDED:
         return problems
     told = (outcomes[0]["status"], outcomes[0]["code"])
-    before = PAGE * (page - 1) if patient.in_order or patient.code in (DROPPED, SWEEP) else 0
+    before = PAGE * (page - 1) if patient.in_order or patient.code in (DROPPED, SPOILED, SWEEP) else 0
     records = answer.records.get(name, ())
     if repeated := [key for key, times in Counter(key for key, _ in records).items() if times > 1]:
         problems.append(f"{len(repeated)} records come twice")
@@ -133,7 +133,7 @@ def _judged_live(patient: Patient, name: str, page: int, answer: Answer, seconds
         wanted, count = ("OK", None), COUNT
     elif patient.code == SWEEP:
         wanted, count = ("OK", None), before
-    elif patient.code == DROPPED:
+    elif patient.code in (DROPPED, SPOILED):
         wanted, count = ("PARTIAL", None), before
     elif before:
         wanted, count = ("PARTIAL", patient.code), before
@@ -171,7 +171,7 @@ async def tried_in_harvest(patient: Patient, name: str, server: Server, harveste
     again = await harvester.harvest(name)
     if again["error"] is not None:
         problems.append(f"well again, the run ends with {again['error']}")
-    if report["error"] is not None and not (again["resumed"] or again["met"]) and patient.code != SWEEP:
+    if report["error"] is not None and not (again["resumed"] or again["met"]) and patient.code not in (SPOILED, SWEEP):
         problems.append("the next run begins anew where it should go on")
     if again["resumed"] and patient.asked()[:1] == [1]:
         problems.append("the next run goes on, and reads the first page again")
@@ -191,6 +191,9 @@ def _judged_report(patient: Patient, report: Mapping[str, Any]) -> list[str]:
     elif patient.code == SWEEP:
         if "nothing was deleted" not in (error or ""):
             problems.append(f"the run ends with {error} where it must ask")
+    elif patient.code == SPOILED:
+        if not (error or "").startswith(f"{MALFORMED}: none of ") or not report["quarantined"]:
+            problems.append(f"the run ends with {error} and {report['quarantined']} items in quarantine where all are spoiled")
     elif not (error or "").startswith(f"{patient.code}:"):
         problems.append(f"the run ends with {error} where {patient.code} is due")
     elif report["quarantined"]:

@@ -153,6 +153,29 @@ async def test_an_item_that_cannot_become_a_record_is_quarantined_with_its_mappe
         assert (await connection.execute(select(quarantine))).all() == []
 
 
+async def test_a_full_list_in_which_nothing_can_become_a_record_is_an_error_and_deletes_nothing(catalog: Catalog) -> None:
+    shelf = Shelf({LIBRARIES: {"L": {"id": "L", "name": "资源库"}}, RESOURCES: items(5)}, since=True)
+    await harvest(source_of(shelf), catalog)
+    renamed = {key: {"id": key, "caption": item["title"], "at": item["at"]} for key, item in items(4).items()}
+    shelf.shelves = {LIBRARIES: {"L": {"id": "L", "name": "新资源库"}}, RESOURCES: renamed}
+    for _ in range(2):
+        report = await harvest(source_of(shelf), catalog, full=True, confirm=True)
+        assert (report.error or "").startswith("SOURCE_MALFORMED: none of 4 resources of example could become a record")
+        assert (report.seen, report.quarantined, report.gone, report.resumed) == (5, 4, 0, False)
+        assert set(await _titles(catalog)) == set("01234")
+    shelf.shelves[RESOURCES] = {**renamed, **items(1)}
+    report = await harvest(source_of(shelf), catalog, full=True)
+    assert (report.error, report.quarantined, report.gone) == (None, 3, 1)
+
+
+async def test_one_change_that_cannot_become_a_record_is_not_taken_for_all(catalog: Catalog) -> None:
+    shelf = Shelf({RESOURCES: items(5)}, since=True)
+    await harvest(source_of(shelf), catalog)
+    shelf.shelves[RESOURCES]["1"] = {"id": "1", "at": "2026-09-01T12:00:00Z"}
+    report = await harvest(source_of(shelf), catalog)
+    assert (report.seen, report.quarantined, report.error) == (1, 1, None)
+
+
 async def test_while_items_without_a_key_cannot_be_read_nothing_that_is_missing_is_deleted(catalog: Catalog) -> None:
     shelf = Shelf({RESOURCES: items(5)})
     await harvest(source_of(shelf), catalog)
