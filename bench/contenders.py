@@ -43,12 +43,13 @@ class Contender:
 
     def cpu(self) -> float:
         """Seconds of CPU, user and system, that the process and those below it have used so far (clock_getcpuclockid, Linux)."""
-        return sum(time.clock_gettime((~pid << 3) | 2) for pid in _family(self.pid))
+        return sum(time.clock_gettime((~pid << 3) | 2) for pid in family(self.pid))
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
+    """A process and those below it."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
-    return [pid, *(each for child in children for each in _family(int(child)))]
+    return [pid, *(each for child in children for each in family(int(child)))]
 
 
 class Upstreams:

@@ -1,4 +1,4 @@
-"""`python -m bench.faults`: every way to fail x every kind, live and in harvest; the last lines are `figure NAME VALUE`."""
+"""`python -m bench.faults`: every way to fail x every kind, live, in harvest and pushed; the last lines are `figure NAME VALUE`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from tempfile import TemporaryDirectory
 
 from bench.contenders import DidNotStart
 from bench.faults.engines import ENGINES, installed
+from bench.faults.feed_modes import FEED_MODES
+from bench.faults.feed_trials import PushedFeed
 from bench.faults.http_patients import http_patients
+from bench.faults.lone_feeds import LONE_FEEDS
 from bench.faults.matrix import Found, tried
 from bench.faults.sql_patients import sql_patients
 from bench.faults.trials import Patient
@@ -31,7 +34,8 @@ def main() -> int:
                 [each for each in _patients() if way in each.ways and asked.only in f"{each.kind}-{each.mode}"]
                 for way in ("live", "harvest")
             ]
-            found = asyncio.run(tried(Path(directory), *chosen, together=asked.together, settings=settings, tell=_tell))
+            feeds = [each for each in (*map(PushedFeed, FEED_MODES), *LONE_FEEDS) if asked.only in f"feed-{each.mode}"]
+            found = asyncio.run(tried(Path(directory), *chosen, feeds, together=asked.together, settings=settings, tell=_tell))
         except DidNotStart as error:
             print(error, file=sys.stderr)
             return 1

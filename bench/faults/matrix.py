@@ -1,4 +1,4 @@
-"""The whole matrix: patients of every kind, one running product, trials side by side."""
+"""The whole matrix: patients of every kind and feeds, one running product, trials side by side."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from bench.faults.engines import ENGINES, running
+from bench.faults.feed_trials import PushedFeed, feed_document
+from bench.faults.lone_feeds import LoneFeed
 from bench.faults.product import environment, harvesting, peak_mb, serving
+from bench.faults.pusher import looked_at
 from bench.faults.shelf import PAGE
 from bench.faults.trials import HEALTHY, Patient, leaks, tried_in_harvest, tried_live
 from bench.faults.upstream import Upstream
 from bench.faults.voices import VOICES
+from settings import Settings
 
 MOST_MB = 600
 """What a process of the product may hold at most."""
@@ -23,7 +28,7 @@ MOST_MB = 600
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One trial: its kind of source, its way to fail, live or harvest, and what was found wrong."""
+    """One trial: its kind of source, its way to fail, live, in harvest or in a push, and what was found wrong."""
 
     kind: str
     mode: str
@@ -48,12 +53,13 @@ async def tried(
     directory: Path,
     live: Sequence[Patient],
     harvested: Sequence[Patient],
+    pushed: Sequence[PushedFeed | LoneFeed] = (),
     *,
     together: int,
     settings: Mapping[str, str],
     tell: Callable[[str], None],
 ) -> Found:
-    """Try some patients live and others in harvest, `together` of them at a time; `settings` start the product. Raises DidNotStart."""
+    """Try patients live and in harvest, and push to feeds, `together` at a time; `settings` start the product. Raises DidNotStart."""
     async with AsyncExitStack() as stack:
         engines = [each for each in ENGINES if any(patient.kind == each.kind for patient in (*live, *harvested))]
         servers = {each.kind: await stack.enter_async_context(running(each, directory)) for each in engines}
@@ -70,15 +76,21 @@ async def tried(
                 stack.push_async_callback(each.aclose)
                 ports += [port] if port is not None else []
                 (sources / f"{name}.toml").write_text(each.document(name, mode), "utf-8")
+        feeds = [each for each in pushed if isinstance(each, PushedFeed)]
+        for feed in feeds:
+            (sources / f"{feed.name}.toml").write_text(feed_document(feed.name), "utf-8")
         environ = environment(directory, ports, settings)
         began = time.monotonic()
-        tell(f"{len(live) + len(harvested)} sources: starting the server, which harvests {len(harvested)} of them")
+        tell(f"{len(live) + len(harvested) + len(pushed)} sources: starting the server, which harvests {len(harvested)} of them")
         server = await stack.enter_async_context(serving(environ, directory))
         harvester = await stack.enter_async_context(harvesting(environ, directory))
+        store = await stack.enter_async_context(looked_at(Settings.from_environment(environ).database_url))
         tell(f"started in {time.monotonic() - began:.0f} s")
         trials = [
             *(Trial(each, "harvest", partial(tried_in_harvest, each, _name(each, "harvest"), server, harvester)) for each in harvested),
             *(Trial(each, "live", partial(tried_live, each, _name(each, "live"), server)) for each in live),
+            *(Trial(each, "push", partial(each.tried, server, store, directory)) for each in feeds),
+            *(Trial(each, "push", partial(each.tried, directory, settings)) for each in pushed if isinstance(each, LoneFeed)),
         ]
         found = Found()
         await _together([each for each in trials if not each.patient.alone], together, found, len(trials), tell)
@@ -94,11 +106,19 @@ async def tried(
     return found
 
 
+class Tried(Protocol):
+    """Who is on trial. `alone`: nobody else is tried meanwhile."""
+
+    kind: str
+    mode: str
+    alone: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """A trial that is to come."""
 
-    patient: Patient
+    patient: Tried
     way: str
     run: Callable[[], Awaitable[list[str]]]
 

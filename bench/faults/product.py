@@ -51,6 +51,7 @@ class Server:
 
     def __init__(self, pid: int, port: int, log: Path) -> None:
         self.pid = pid
+        self.port = port
         self.log = log
         self._url = f"http://{LOOPBACK}:{port}"
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30))
