@@ -104,7 +104,14 @@ class IndexDirectory:
 
 def marks(index: Path) -> dict[str, tuple[int, int]]:
     """Size and time of every file that the last commit of `index` needs: none of them is ever written twice. Raises OSError, ValueError."""
-    return {path.name: (found.st_size, found.st_mtime_ns) for path in _files(index) if (found := path.stat())}
+    needed = _files(index)
+    while True:
+        try:
+            return {path.name: (found.st_size, found.st_mtime_ns) for path in needed if (found := path.stat())}
+        except FileNotFoundError:  # segments are merged beside us: where others are needed by now, those that are gone were in order
+            before, needed = needed, _files(index)
+            if needed == before:
+                raise
 
 
 def verify(index: Path) -> None:
