@@ -168,7 +168,8 @@ class SourceVault:
         async with self._database.begin_write() as connection:
             insert = self._database.insert(source_tokens).values(source=self._source, generation=0)
             await connection.execute(insert.on_conflict_do_nothing())
-            row = (await connection.execute(select(source_tokens).filter_by(source=self._source))).one()
+            # Locked: what was shared between a look and a claim would be renewed at once, and so ended.
+            row = (await connection.execute(select(source_tokens).filter_by(source=self._source).with_for_update())).one()
             if row.sealed is not None and row.generation != refused and (row.expires is None or row.expires > now):
                 with suppress(SecretUnreadable):  # by a key that is no more: got anew
                     token = self._vault.open(self._source, _TOKEN, row.key_id, row.sealed)

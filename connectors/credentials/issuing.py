@@ -90,9 +90,7 @@ class Issuer:
             check_status(reply)
             body = reply.json()
             check_inside(body, answer.error)
-        except Absent as error:
-            raise SourceMalformed("token_answer") from error
-        except EgressError as error:
+        except (Absent, EgressError) as error:
             raise SourceMalformed("token_answer") from error
         except SourceMalformed as error:
             if reply.status in {400, 422}:  # RFC 6749 §5.2: invalid_client and its like

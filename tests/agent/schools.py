@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -112,7 +113,7 @@ class School:
         self.write("INSERT OR REPLACE INTO resource VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)", rows=rows)
 
     @asynccontextmanager
-    async def pushing(self, url: str, secret: str, *, tls: Any = None, proxy: str | None = None, **others: Any) -> Any:
+    async def pushing(self, url: str, secret: str | Callable[[], str], *, tls: Any = None, proxy: str | None = None, **others: Any) -> Any:
         """A push of this school to the feed at `url`."""
         definition = parse_definition(self.definition)
         port = int(url.partition("//")[2].partition("/")[0].rpartition(":")[2])
@@ -127,13 +128,13 @@ class School:
                     version=str(hash(self.definition)),
                     connector=connector,
                     binding=bind(source_key("school"), definition, version=1, keys_by_name={}),
-                    hub=Hub(client, url, lambda: secret, lang="en", patience=patience, waiting=waiting),
+                    hub=Hub(client, url, secret if callable(secret) else lambda: secret, lang="en", patience=patience, waiting=waiting),
                     state=state,
                     progress=self.progress.append,
                     **{"sweep_every": timedelta(days=7), **others},
                 )
 
-    async def push(self, url: str, secret: str, **others: Any) -> Report:
+    async def push(self, url: str, secret: str | Callable[[], str], **others: Any) -> Report:
         """Push once."""
         async with self.pushing(url, secret, **others) as pushing:
             return await push(pushing)

@@ -17,9 +17,9 @@ from agent import StateHeld
 from agent import hub as hub_module
 from egress import Bounds
 from tests.agent.authority import certify
-from tests.agent.schools import School
+from tests.agent.schools import FEED, School
 from tests.connectors.loopback import Answer, Asked, serving
-from tests.transport.feeds.conftest import House
+from tests.transport.feeds.conftest import House, housed
 
 SEEN = frozenset({"pub", "s:4133010001", "r:teacher@s:4133010001"})
 Feed = tuple[str, str]
@@ -188,6 +188,45 @@ async def test_a_wrong_secret_is_told_and_nothing_is_lost(house: House, school: 
     assert "huiju source secret" in report.error
     assert (await school.push(*feed)).clean
     assert len(await house.held(SEEN)) == 12
+
+
+async def test_a_secret_that_is_changed_meanwhile_is_read_again(house: House, school: School, feed: Feed) -> None:
+    school.add(*range(12))
+    given = iter(["hjp_of_yesterday"])
+    report = await school.push(feed[0], lambda: next(given, feed[1]))
+    assert report.clean, report
+
+
+async def test_a_hub_that_is_restarted_in_the_middle_of_a_push_takes_it_to_its_end(school: School, tmp_path: Path) -> None:
+    (tmp_path / "hub").mkdir()
+    hub = (tmp_path / "hub", f"sqlite+aiosqlite:///{tmp_path}/hub/catalog.sqlite3", FEED)
+    school.add(*range(60))
+    arrived = asyncio.Event()
+    school.progress = _Telling(arrived, 3)
+    async with between(0) as stands:
+        async with housed(*hub) as first:
+            stands.target, secret = port_of(first), first.secret
+            pushing = asyncio.create_task(school.push(f"http://127.0.0.1:{stands.port}/feeds/college", secret))
+            await arrived.wait()
+        async with housed(*hub) as second:
+            stands.target = port_of(second)
+            report = await pushing
+            assert report.clean, report
+            assert report.counts["accepted"] == 61
+            assert len(await second.held(SEEN)) == 60
+
+
+class _Telling(list[Any]):
+    """Progress that sets an event when so many parts have arrived."""
+
+    def __init__(self, event: asyncio.Event, parts: int) -> None:
+        super().__init__()
+        self._event, self._parts = event, parts
+
+    def append(self, progress: Any) -> None:
+        super().append(progress)
+        if len(self) == self._parts:
+            self._event.set()
 
 
 async def test_https_through_a_proxy_of_its_own(house: House, school: School, feed: Feed, tmp_path: Path) -> None:

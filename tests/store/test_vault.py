@@ -105,3 +105,22 @@ async def test_nothing_stands_in_the_files_of_the_store_in_the_clear(tmp_path: P
     assert SECRET[-4:].encode() not in found
     assert b"a-token-that-processes-share" not in found
     await database.aclose()
+
+
+async def test_a_token_is_renewed_once_however_many_want_it_at_once(database: Database) -> None:
+    """Whoever looks while another shares must not take the claim that has just become free: it would end the token of all others."""
+    vault = Vault(database, [NEW]).of("aaaaaaaa")
+
+    async def renewed(owner: str, refused: int) -> int:
+        while True:
+            found = await vault.claim(owner, refused, LEASE)
+            if isinstance(found, SharedToken):
+                return found.generation
+            if found:
+                shared = await vault.share(owner, f"token of {owner}", None)
+                assert shared is not None
+                return shared.generation
+            await asyncio.sleep(0)
+
+    for refused in range(12):
+        assert set(await asyncio.gather(*(renewed(str(number), refused) for number in range(4)))) == {refused + 1}
