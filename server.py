@@ -205,8 +205,8 @@ async def administering(settings: Settings, federation: Federation, following: F
 
 
 async def readiness(federation: Federation, following: Following) -> dict[str, bool]:
-    """The store answers, every harvested source has been tried once, there is a search index."""
-    others = {"harvest": following.all_tried, "index": federation.index.available}
+    """The store answers, every harvested source has been tried once, what they gave can be searched."""
+    others = {"harvest": following.all_tried, "index": following.indexed}
     try:
         await federation.database.ping()
     except Exception:  # noqa: BLE001 - whatever the driver says, the store does not answer

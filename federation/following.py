@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from federation.federation import Federation
 from federation.orders import read_orders
 from resolvers.context import Freshness
+from store.changes import Changes
 from store.harvests import Runs
 from store.withdrawals import Withdrawals
 
@@ -24,6 +25,7 @@ class Following:
     def __init__(self, federation: Federation) -> None:
         self._federation = federation
         self._tried: set[str] = set()
+        self.indexed = False
 
     @property
     def all_tried(self) -> bool:
@@ -53,5 +55,13 @@ class Following:
             if known.ended_at is not None:
                 self._tried.add(source.key)
         self._federation.freshness = freshness
+        await self._look_at_index()
         live = [source.key for source in self._federation.sources if source.live]
         self._federation.withdrawn = await Withdrawals(self._federation.catalog).of_sources(live)
+
+    async def _look_at_index(self) -> None:
+        """Whether everything that the first harvests gave can be searched: once it could, the index is never far behind."""
+        if not self.indexed and self.all_tried:
+            latest = await Changes(self._federation.database).latest()
+            await self._federation.index.refresh()
+            self.indexed = self._federation.index.holds(latest)

@@ -6,7 +6,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
+from operator import itemgetter
 from time import monotonic
+from typing import Any, NamedTuple
 
 from connectors.errors import SourceError, SourceMalformed
 from connectors.mapping import ItemSpoiled
@@ -15,7 +17,7 @@ from resolvers.outcomes import Outcome, Status, failure
 from resolvers.planning import narrowed
 from resolvers.sources import OpenSource
 from resolvers.tracing import traced
-from resolvers.walking import Element, Position, Share, T, Walk
+from resolvers.walking import Element, Position, Share, SortKey, T, Walk
 from store.identity import native_key, parse_id, split_key
 from store.ordering import Order
 
@@ -24,6 +26,9 @@ EXTRA_BATCHES = 3
 
 LEAST_BATCH = 20
 """Items asked for at once, at least: a walk in single steps is no reason for a call per step."""
+
+MOST_HITS = 50
+"""Hits of one source that are ranked among those of all (contract.md, Answers)."""
 
 CHOOSING = frozenset({"sources", "tiers"})
 """Conditions that hold for all of a source or for nothing of it."""
@@ -41,7 +46,9 @@ async def ask(source: OpenSource, walk: Walk[T], share: Share[T], count: int) ->
     in_order = walk.order is None or walk.order in source.supports(walk.collection).orders
 
     async def read() -> None:
-        if in_order:
+        if walk.scorer is not None:
+            await _read_and_score(source, walk, walk.scorer, share, tally)
+        elif in_order:
             await _read_on(source, walk, share, count, tally)
         else:
             await _read_and_sort(source, walk, share, tally)
@@ -151,30 +158,60 @@ async def _read_on(source: OpenSource, walk: Walk[T], share: Share[T], count: in
 
 async def _read_and_sort(source: OpenSource, walk: Walk[T], share: Share[T], tally: _Tally) -> None:
     """Read a bounded part of a source that cannot order, and order it here; the position counts into that order."""
+    found = await _read_first(source, walk, tally, (EXTRA_BATCHES + 1) * source.supports(walk.collection).max_batch, "order_bound")
+    _arrange(share, [(walk.sort(value), name, value) for name, value in found.values], found, tally)
+
+
+async def _read_and_score(
+    source: OpenSource, walk: Walk[T], scorer: Callable[[], Awaitable[Callable[[T], float]]], share: Share[T], tally: _Tally
+) -> None:
+    """Read a source's first hits and rank them by scores that compare with the catalog's."""
+    found = await _read_first(source, walk, tally, MOST_HITS, "text_bound")
+    score = await scorer()
+    _arrange(share, [((-score(value), value.id), name, value) for name, value in found.values], found, tally)
+
+
+class _First(NamedTuple):
+    """The first items of a source: values by native key, the limit asked with, how many the source says there are."""
+
+    values: list[tuple[str, Any]]
+    limit: int
+    total: int | None
+
+
+async def _read_first(source: OpenSource, walk: Walk[T], tally: _Tally, most: int, bound: str) -> _First:
+    """Read batches until there are `most` values, and say that it was cut short by `bound` where there may be more."""
     values: dict[str, T] = {}
-    limit = source.supports(walk.collection).max_batch
+    limit = min(source.supports(walk.collection).max_batch, max(most, LEAST_BATCH))
+    total = None
     async with reading(source.connector, _query(source, walk, cursor=None, limit=limit)) as batches:
         number = 0
         async for batch in batches:
             number += 1
             tally.take(batch)
             values.update({native_key(item.key): value for _, item, value in _values(source, walk, batch, 0, tally)})
-            if batch.cursor is None:
+            total = batch.total if _counted_upstream(source, walk) and not tally.left_out else None
+            if batch.cursor is None and len(values) <= most:
                 break
-            if number > EXTRA_BATCHES:
-                tally.bound = "order_bound"
+            if number > EXTRA_BATCHES or len(values) >= most:
+                tally.bound = bound
                 break
-    ordered = sorted(((walk.sort(value), name, value) for name, value in values.items()), key=lambda each: each[0])
+    return _First(list(values.items())[:most], limit, total)
+
+
+def _arrange(share: Share[T], values: list[tuple[SortKey, str, T]], found: _First, tally: _Tally) -> None:
+    """Put values in order into the share, from behind the one that its walk ended with."""
+    ordered = sorted(values, key=itemgetter(0))
     names = [name for _, name, _ in ordered]
     start = names.index(share.start.last) + 1 if share.start.last in names else share.start.consumed
-    share.total = len(ordered)
     short = tally.bound is not None
-    share.exact = not short
+    share.total = max(found.total or 0, len(ordered))
+    share.exact = not short or found.total is not None
     share.elements = [
-        Element(sort, value, Position(None, limit, place, name, None, place, share.total, place == len(ordered), short=short))
+        Element(sort, value, Position(None, found.limit, place, name, None, place, share.total, place == len(ordered), short=short))
         for place, (sort, name, value) in enumerate(ordered[start:], start + 1)
     ]
-    share.tail = Position(None, limit, len(ordered), None, None, len(ordered), share.total, done=True, short=short)
+    share.tail = Position(None, found.limit, len(ordered), None, None, len(ordered), share.total, done=True, short=short)
     share.more = False
 
 
@@ -188,8 +225,11 @@ def _query(source: OpenSource, walk: Walk[T], *, cursor: str | None, limit: int)
     keys = tuple(split_key(node.key) for each in ids if (node := parse_id(each)) and node.source == source.key) if ids is not None else None
     return Query(
         collection=walk.collection,
+        text=walk.text,
         filter=narrowed(source, walk.filter),
-        order=walk.order or (Order.NEWEST if Order.NEWEST in source.supports(walk.collection).orders else None),
+        order=None
+        if walk.scorer is not None
+        else walk.order or (Order.NEWEST if Order.NEWEST in source.supports(walk.collection).orders else None),
         keys=walk.keys,
         ids=keys,
         cursor=cursor,

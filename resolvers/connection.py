@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic
 
 from resolvers.merging import Page
 from resolvers.outcomes import Outcome, Status
-from resolvers.walking import T
+from resolvers.walking import CATALOG, Position, T
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class Connection(Generic[T]):
     page: Page[T]
     outcomes: Sequence[Outcome]
     seal: Callable[[int], str]
+    seal_at: Callable[[Mapping[str, Position]], str]
     resumed: bool
     count_catalog: Callable[[], Awaitable[int]]
 
@@ -61,7 +62,7 @@ class Connection(Generic[T]):
         return self.page.values
 
     @property
-    def edges(self) -> list[Edge[T]]:
+    def edges(self) -> Sequence[Edge[T]]:
         """The values of the page with their cursors."""
         return [Edge(element.value, partial(self.seal, place)) for place, (_, element) in enumerate(self.page.entries)]
 
@@ -80,16 +81,19 @@ class Connection(Generic[T]):
     async def total_count(self) -> int:
         """All values of the walk: exact where every source can count, else a lower bound."""
         live = sum(_at_least(share) for share in self.page.shares)
-        done = sum(position.total if position.total is not None else position.seen for position in self.page.resting.values())
+        resting = (position for source, position in self.page.resting.items() if source != CATALOG)
+        done = sum(position.total if position.total is not None else position.seen for position in resting)
         return live + done + await self.count_catalog()
 
     @property
     def total_is_exact(self) -> bool:
         """Tell whether `total_count` is exact."""
-        if any(position.short for position in self.page.resting.values()):
+        if any(position.short for source, position in self.page.resting.items() if source != CATALOG):
             return False
         missing = (Status.PARTIAL, Status.SKIPPED, Status.UNAVAILABLE, Status.TIMEOUT)
-        return all(share.exact for share in self.page.shares) and not any(outcome.status in missing for outcome in self.outcomes)
+        return all(share.exact for share in self.page.shares) and not any(
+            outcome.status in missing and outcome.reason != "relevance_bound" for outcome in self.outcomes
+        )
 
     @property
     def complete(self) -> bool:
@@ -98,7 +102,7 @@ class Connection(Generic[T]):
 
 
 def _at_least(share: Any) -> int:
-    if share.source == "":
+    if share.source == CATALOG:
         return 0
     if share.exact and share.total is not None:
         return int(share.total)

@@ -22,6 +22,7 @@ from resolvers.tracing import traced
 from store.filters import EVERYTHING
 from store.identity import institution_id, native_key, split_key
 from store.record import Institution, Library, LiveDetails, Record, Reference
+from store.search.errors import IndexUnavailable
 from store.visibility import may_see
 
 V = TypeVar("V")
@@ -41,6 +42,7 @@ class Loaders:
         self.institutions: DataLoader[InstitutionRef, Institution | None] = DataLoader(partial(_institutions, context))
         self.live: DataLoader[tuple[str, str], tuple[Outcome, LiveDetails | None] | None] = DataLoader(partial(_live, context))
         self.library_sizes: DataLoader[str, int | None] = DataLoader(partial(_library_sizes, context))
+        self.majors: DataLoader[str, str | None] = DataLoader(partial(_majors, context))
         self.source_sizes: DataLoader[str, int | None] = DataLoader(partial(_source_sizes, context))
 
 
@@ -161,6 +163,23 @@ async def _live(context: Context, keys: Sequence[tuple[str, str]]) -> list[tuple
 async def _library_sizes(context: Context, ids: Sequence[str]) -> list[int | None]:
     sizes = await _from_catalog(context, context.reader.library_sizes(ids), None)
     return [sizes.get(each, 0) if sizes is not None else None for each in ids]
+
+
+async def _majors(context: Context, terms: Sequence[str]) -> list[str | None]:
+    """The names that sources give to majors (`year:code`), each from one record that the caller sees."""
+    keys = context.grant.keys
+    try:
+        numbers = await context.index.ask(lambda view: [view.example(keys, "major", each) for each in terms])
+    except IndexUnavailable:
+        return [None] * len(terms)
+    records = await _from_catalog(context, context.reader.by_numbers([each for each in numbers if each is not None]), {})
+    examples = [records.get(number) if number is not None else None for number in numbers]
+    return [_name_of(term, record) for term, record in zip(terms, examples, strict=True)]
+
+
+def _name_of(term: str, record: Record | None) -> str | None:
+    majors = record.majors if record is not None else ()
+    return next((each.name for each in majors if f"{each.catalogue_year}:{each.code}" == term), None)
 
 
 async def _source_sizes(context: Context, sources: Sequence[str]) -> list[int | None]:

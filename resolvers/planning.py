@@ -29,8 +29,16 @@ class Plan:
     skipped: tuple[Outcome, ...]
 
 
-def plan(sources: Sources, collection: Collection, wanted: ResourceFilter, now: datetime, *, stored_only: bool = False) -> Plan:
-    """Choose the sources that may hold what `wanted` describes, and that may be asked `now`: with `stored_only`, no live one."""
+def plan(
+    sources: Sources,
+    collection: Collection,
+    wanted: ResourceFilter,
+    now: datetime,
+    *,
+    stored_only: bool = False,
+    text: str | None = None,
+) -> Plan:
+    """Choose the sources that may hold what `wanted` and `text` describe, and that may be asked `now`: with `stored_only`, no live one."""
     live: list[OpenSource] = []
     skipped: list[Outcome] = []
     catalog: set[str] = set()
@@ -49,6 +57,8 @@ def plan(sources: Sources, collection: Collection, wanted: ResourceFilter, now: 
             source.definition.all_public or "visibility" in source.supports(collection).filters or collection is Collection.LIBRARIES
         ):
             skipped.append(Outcome(source=source.key, status=Status.SKIPPED, reason="no_visibility"))
+        elif text is not None and not source.supports(collection).text:
+            skipped.append(Outcome(source=source.key, status=Status.SKIPPED, reason="no_text"))
         elif len(live) < MAX_LIVE:
             live.append(source)
         else:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from connectors.errors import SourceTimeout, SourceUnavailable
 from connectors.protocol import Collection
@@ -20,18 +20,28 @@ from resolvers.merging import Page, merge
 from resolvers.outcomes import Outcome, Status, failure
 from resolvers.pagination import fingerprint
 from resolvers.planning import Plan, plan
+from resolvers.results import Results
+from resolvers.text import TextSearch, asked_text
 from resolvers.tracing import traced
-from resolvers.walking import START, Element, Position, Share, SortKey, T, Walk, by_name, by_title, newest_first
+from resolvers.walking import CATALOG, START, Element, Position, Share, SortKey, T, Walk, by_name, by_title, newest_first
 from store.codes import Label
 from store.filters import EVERYTHING, ResourceFilter, matches
 from store.ordering import Order
 from store.record import Library, Record
+from store.search.errors import IndexUnavailable
 
 MAX_FIRST = 100
-CATALOG = ""
-"""The catalog's name among the positions of a walk: it is one stream, whatever the number of harvested sources."""
 
-_ORDER_FIELDS = {Order.NEWEST: frozenset({"updated_at", "published"}), Order.TITLE: frozenset({"title"})}
+C = TypeVar("C", bound=Connection[Any])
+
+Fill = Callable[[Share[T], frozenset[str], int], Awaitable[None]]
+"""Fills the catalog's share of a page from where it stands: of which sources (keys), with how many values."""
+
+_ORDER_FIELDS = {
+    Order.NEWEST: frozenset({"updated_at", "published"}),
+    Order.TITLE: frozenset({"title"}),
+    Order.RELEVANCE: frozenset({"title_zh", "title_en", "summary", "keywords", "majors", "creators", "institution_name"}),
+}
 _FILTER_FIELDS = {
     "institutions": "institution",
     "libraries": "library",
@@ -56,9 +66,14 @@ async def search(
     first: int,
     after: str | None,
     fields: frozenset[str] | None,
-) -> Connection[Record]:
+    text: str | None = None,
+) -> Results:
     """Resolve a page of records. Raises BadInput or CursorExpired for arguments that cannot be used."""
-    chosen = Order.NEWEST if order in (None, Order.RELEVANCE) else order
+    text = asked_text(text)
+    meets = partial(_meets, _of_records(wanted))
+    searching = TextSearch(context, text, wanted, meets) if text is not None else None
+    ranked = searching is not None and order in (None, Order.RELEVANCE)
+    chosen = Order.RELEVANCE if ranked else Order.NEWEST if order in (None, Order.RELEVANCE) else order
     needed = (
         None
         if fields is None
@@ -71,18 +86,25 @@ async def search(
         keys=context.grant.keys,
         withdrawn=context.withdrawn,
         fresh=context.fresh,
-        matches=partial(_meets, _of_records(wanted)),
+        matches=meets,
         filter=wanted,
         wanted=needed,
+        text=text,
+        scorer=searching.scorer if searching is not None and ranked else None,
     )
 
-    async def read(sources: frozenset[str], position: SortKey | None, limit: int) -> Sequence[Record]:
-        return await context.reader.records(wanted, sources, chosen, position, limit)
+    async def read(sources: frozenset[str], position: SortKey | None, limit: int, offset: int) -> Sequence[Record]:
+        if searching is not None:
+            return await searching.records(chosen, sources, position, limit, offset)
+        return await context.reader.records(wanted, sources, chosen, position, limit, offset)
 
     async def count(sources: frozenset[str]) -> int:
-        return await context.reader.count(wanted, sources)
+        return await (searching.count(sources) if searching is not None else context.reader.count(wanted, sources))
 
-    return await _walk(context, walk, first, after, read, count)
+    fill = searching.fill if searching is not None and ranked else partial(_fill_in_order, walk, read)
+    asked = searching.asked if searching is not None else None
+    into = partial(Results, context=context, wanted=wanted, text=text, asked=asked, first=first)
+    return await _walk(context, walk, first, after, fill, count, into)
 
 
 async def libraries(
@@ -100,13 +122,13 @@ async def libraries(
         filter=wanted,
     )
 
-    async def read(sources: frozenset[str], position: SortKey | None, limit: int) -> Sequence[Library]:
+    async def read(sources: frozenset[str], position: SortKey | None, limit: int, _offset: int) -> Sequence[Library]:
         return await context.reader.libraries(wanted, names, sources, position, limit)
 
     async def count(sources: frozenset[str]) -> int:
         return await context.reader.count_libraries(wanted, names, sources)
 
-    return await _walk(context, walk, first, after, read, count, extra=names)
+    return await _walk(context, walk, first, after, partial(_fill_in_order, walk, read), count, Connection, extra=names)
 
 
 def check_first(first: int, most: int = MAX_FIRST) -> None:
@@ -120,23 +142,25 @@ async def _walk(
     walk: Walk[T],
     first: int,
     after: str | None,
-    read: Callable[[frozenset[str], SortKey | None, int], Awaitable[Sequence[T]]],
+    fill: Fill[T],
     count: Callable[[frozenset[str]], Awaitable[int]],
+    into: Callable[..., C],
     extra: object = None,
-) -> Connection[T]:
+) -> C:
     check_first(first)
-    question = fingerprint(walk.collection, walk.order, walk.filter, extra, context.visibility_class)
+    question = fingerprint(walk.collection, walk.order, walk.filter, walk.text, extra, context.visibility_class)
     positions: dict[str, Position] = context.sealer.open(question, after) if after is not None else {}
     async with context.gate.level():
-        chosen: Plan = plan(context.sources, walk.collection, walk.filter, context.now, stored_only=context.stored_only)
-        shares, resting = await _gather(context, walk, chosen, positions, first, read)
+        chosen: Plan = plan(context.sources, walk.collection, walk.filter, context.now, stored_only=context.stored_only, text=walk.text)
+        shares, resting = await _gather(context, walk, chosen, positions, first, fill)
     page: Page[T] = merge(shares, resting, first)
-    outcomes = [*_outcomes(context, page, chosen), *chosen.skipped, *_lost(positions)]
+    outcomes = [*_outcomes(context, page, chosen), *chosen.skipped, *_lost(positions, chosen)]
     context.note(outcomes)
-    return Connection(
+    return into(
         page=page,
         outcomes=outcomes,
         seal=lambda entry: context.sealer.seal(question, page.positions(entry)),
+        seal_at=partial(context.sealer.seal, question),
         resumed=after is not None,
         count_catalog=partial(_count, count, chosen.catalog),
     )
@@ -148,7 +172,7 @@ async def _gather(
     chosen: Plan,
     positions: Mapping[str, Position],
     first: int,
-    read: Callable[[frozenset[str], SortKey | None, int], Awaitable[Sequence[T]]],
+    fill: Fill[T],
 ) -> tuple[list[Share[T]], dict[str, Position]]:
     """Ask everybody who is not done, side by side; the shares that came in time, and the positions of those who are done."""
     resting = {source: position for source, position in positions.items() if position.done}
@@ -157,7 +181,7 @@ async def _gather(
     timeouts: dict[str, float] = {}
     if chosen.catalog and CATALOG not in resting:
         share = shares[CATALOG] = Share(CATALOG, positions.get(CATALOG, START))
-        calls[CATALOG] = partial(_read_catalog, share, walk, chosen.catalog, first, read)
+        calls[CATALOG] = partial(_read_catalog, share, walk.collection, chosen.catalog, first, fill)
         timeouts[CATALOG] = context.remaining()
     for source in chosen.live:
         if source.key in resting:
@@ -177,25 +201,36 @@ async def _gather(
     return list(shares.values()), resting
 
 
-async def _read_catalog(
-    share: Share[T],
-    walk: Walk[T],
-    sources: frozenset[str],
-    first: int,
-    read: Callable[[frozenset[str], SortKey | None, int], Awaitable[Sequence[T]]],
-) -> None:
+async def _read_catalog(share: Share[T], collection: Collection, sources: frozenset[str], first: int, fill: Fill[T]) -> None:
     try:
-        with traced(CATALOG, walk.collection, "list") as line:
-            values = await read(sources, share.start.after, first + 1)
-            line.step.rows = len(values[:first])
+        with traced(CATALOG, collection, "list") as line:
+            await fill(share, sources, first)
+            line.step.rows = len(share.elements)
+    except IndexUnavailable:
+        conclude_failed(share, failure(CATALOG, SourceUnavailable("index")))
     except Exception:  # noqa: BLE001 - whatever the database says, the live sources still answer
         _log.exception("the catalog cannot be read")
         conclude_failed(share, failure(CATALOG, SourceUnavailable("catalog")))
-        return
-    sorts = [walk.sort(value) for value in values[:first]]
-    share.elements = [Element(sort, value, Position(after=sort)) for sort, value in zip(sorts, values, strict=False)]
+
+
+async def _fill_in_order(
+    walk: Walk[T],
+    read: Callable[[frozenset[str], SortKey | None, int, int], Awaitable[Sequence[T]]],
+    share: Share[T],
+    sources: frozenset[str],
+    first: int,
+) -> None:
+    """Fill the catalog's share with the next records of an exact walk."""
+    start = share.start
+    values = await read(sources, start.after, first + 1, start.consumed)
+    last = start.after
+    for place, value in enumerate(values[:first], start.seen + 1):
+        sort = walk.sort(value)
+        # A record that has changed since the index was written stands where it was found: a walk never goes back.
+        last = sort if last is None else max(last, sort)
+        share.elements.append(Element(last, value, Position(after=last, seen=place)))
     share.more = len(values) > first
-    share.tail = Position(after=sorts[-1]) if share.more else Position(done=True)
+    share.tail = share.elements[-1].behind if share.more else Position(done=True)
     share.exact = True
 
 
@@ -205,6 +240,9 @@ def _outcomes(context: Context, page: Page[T], chosen: Plan) -> Iterator[Outcome
         if share.source == CATALOG and share.outcome is not None:
             yield from (replace(share.outcome, source=source) for source in sorted(chosen.catalog))
         elif share.source == CATALOG:
+            if share.tail.short:
+                yield from _bounded(chosen)
+                continue
             given = Counter(element.value.source for owner, element in page.entries if page.shares[owner] is share)
             for source in sorted(chosen.catalog):
                 freshness = context.freshness_of(source)
@@ -220,10 +258,18 @@ def _outcomes(context: Context, page: Page[T], chosen: Plan) -> Iterator[Outcome
             yield replace(share.outcome, count=page.given(share))
 
 
-def _lost(positions: Mapping[str, Position]) -> Iterator[Outcome]:
+def _bounded(chosen: Plan) -> Iterator[Outcome]:
+    """By relevance the catalog's part of a list ends before all hits are told: any of its sources may have more."""
+    return (Outcome(source=source, status=Status.PARTIAL, reason="relevance_bound") for source in sorted(chosen.catalog))
+
+
+def _lost(positions: Mapping[str, Position], chosen: Plan) -> Iterator[Outcome]:
     """What an earlier page of the walk left out is told on every later one."""
     for source, position in positions.items():
-        if position.lost:
+        if source == CATALOG:
+            if position.done and position.short:
+                yield from _bounded(chosen)
+        elif position.lost:
             yield Outcome(source=source, status=Status.SKIPPED, reason="position_lost")
         elif position.done and position.short:
             yield Outcome(source=source, status=Status.PARTIAL, reason="order_bound", count=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -18,6 +18,9 @@ from store.visibility import may_see
 
 T = TypeVar("T", Record, Library)
 
+CATALOG = ""
+"""The catalog's name among the positions of a walk: it is one stream, whatever the number of harvested sources."""
+
 SortKey = tuple[Any, str]
 """What orders a walk: the value of the order, ascending, then the id."""
 
@@ -26,7 +29,8 @@ class Position(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True)
     """Where a source stands.
 
     Live: the native cursor and the limit asked with, how many items of that batch are consumed, the native key of the last of them.
-    Catalog: `after`, the sort key of the last record. `seen` counts what the walk took so far, `total` what the source said it has.
+    Catalog: `after`, the sort key of the last record; or, among hits and at a numbered page, `consumed` rows and the number of the `last`.
+    `seen` counts what the walk took so far, `total` what the source said it has.
     `done`: nothing is left; `lost`: the position was too long for the cursor, so the source drops out of the walk; `short`: only a part
     of the source took part.
     """
@@ -71,7 +75,10 @@ class Share(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walk(Generic[T]):
-    """One walk: the collection, the order, who asks, whether copies will do, and the conditions that every value must meet."""
+    """One walk: the collection, the order, who asks, whether copies will do, and the conditions that every value must meet.
+
+    `text` is what is looked for; with a `scorer` the best come first, and it gives what scores a value.
+    """
 
     collection: Collection
     order: Order | None
@@ -82,6 +89,8 @@ class Walk(Generic[T]):
     filter: ResourceFilter = EVERYTHING
     wanted: frozenset[str] | None = None
     fresh: bool = False
+    text: str | None = None
+    scorer: Callable[[], Awaitable[Callable[[T], float]]] | None = None
 
     def withheld(self, value: T) -> bool:
         """Tell whether people have withdrawn `value`, which its source still gives."""

@@ -88,6 +88,24 @@ class HealthWord(Enum):
     UNKNOWN = "unknown"
 
 
+@strawberry.enum(description="What the catalog is counted by. MAJOR_CATEGORY is the 专业大类; YEAR that of publication.")
+class FacetField(Enum):
+    """Values are fields of the index."""
+
+    TIER = "tier"
+    KIND = "kind"
+    PROVINCE = "province"
+    INSTITUTION = "institution"
+    LIBRARY = "library"
+    SOURCE = "source"
+    MAJOR_CATEGORY = "major_category"
+    MAJOR = "major"
+    LANGUAGE = "language"
+    LICENSE = "license"
+    ACCESS = "access"
+    YEAR = "year"
+
+
 @strawberry.enum(
     description="RELEVANCE without text is NEWEST; NEWEST is by updatedAt, else published, records without either last; TITLE by pinyin."
 )

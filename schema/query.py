@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 
 from auth.scopes import AUDIT_READ
-from resolvers import changes, directory, lookup, search
+from resolvers import changes, directory, lookup, search, suggesting
 from resolvers.context import Context
 from schema.audit import AuditPage, audit_events
 from schema.changes import ChangeConnection
@@ -20,6 +20,7 @@ from schema.node import Node
 from schema.province import Province
 from schema.resource import Resource, ResourceConnection
 from schema.source import Source, SourceConnection
+from schema.suggestion import Suggestion
 from schema.viewer import Viewer, viewer
 from store import filters
 from store.provinces import PROVINCES
@@ -44,6 +45,7 @@ def _by_identifier(_root: Any, context: Context, source: str, identifier: str) -
 def _search(
     _root: Any,
     context: Context,
+    text: str | None = None,
     filter: ResourceFilter | None = None,
     order_by: ResourceOrderBy | None = None,
     first: int = 20,
@@ -51,7 +53,11 @@ def _search(
     *,
     selected: frozenset[str],
 ) -> Any:
-    return search.search(context, resource_filter(filter), order_of(order_by), first, after, selected)
+    return search.search(context, resource_filter(filter), order_of(order_by), first, after, selected, text)
+
+
+def _suggest(_root: Any, context: Context, prefix: str, first: int = 10) -> Any:
+    return suggesting.suggestions(context, prefix, first)
 
 
 def _changes(_root: Any, context: Context, after: str | None = None, first: int = 500) -> Any:
@@ -117,7 +123,13 @@ class Query:
     resource_by_identifier: Resource | None = resolved(
         _by_identifier, text="A resource by the name of its source and its native key there."
     )
-    search: ResourceConnection = resolved(_search, text="Resources of all sources in one list. Without an order: NEWEST.")
+    search: ResourceConnection = resolved(
+        _search, text="Resources of all sources in one list. Without an order: RELEVANCE with a text, NEWEST without."
+    )
+    suggest: list[Suggestion] = resolved(
+        _suggest,
+        text="What may have been meant: terms and libraries by their first hanzi, by pinyin (shukong) or initials (sk). At most 20.",
+    )
     changes: ChangeConnection = resolved(
         _changes, text="What became of the public resources of the catalog, oldest first, at most 1000 at once: for those who keep a copy."
     )

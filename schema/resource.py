@@ -10,6 +10,7 @@ from resolvers import lookup
 from resolvers.context import Context
 from schema.code import Code, Coded, code_field
 from schema.enums import Lang, Tier
+from schema.facet import FacetType, facets_of
 from schema.fields import resolved
 from schema.institution import Institution
 from schema.library import Library, outcomes_of
@@ -136,10 +137,29 @@ IMPLEMENTATIONS = (
 )
 
 
+def _page_cursors(connection: Any, _context: Context, size: int = 7) -> Any:
+    return connection.page_cursors(size)
+
+
+@strawberry.type(description="A text of a resource with the places of what was searched for.")
+class Highlight:
+    field: str = resolved(text="title, summary or keywords.")
+    text: str = resolved(text="Plain text, never markup: of a long summary the part around the first hit.")
+    ranges: list[list[int]] = resolved(text="[start, end) of each hit in the text, in UTF-16 units, in order.")
+
+
+@strawberry.type(description="A page by its number.")
+class PageCursor:
+    page: int = resolved(text="From 1.")
+    after: str = resolved(text="Ask with this cursor for the page.")
+    current: bool = resolved(text="This is the page at hand.")
+
+
 @strawberry.type(description="A resource with its cursor.")
 class ResourceEdge:
     cursor: str = resolved(text="Resumes behind this resource.")
     node: Resource = resolved(text="The resource.")
+    highlights: list[Highlight] = resolved(text="Where the words of the text stand in it; empty without a text.")
 
 
 @strawberry.type(description="A page of resources from many sources.")
@@ -151,3 +171,11 @@ class ResourceConnection:
     total_is_exact: bool = resolved(text="False: totalCount is a lower bound, a live source cannot count or did not answer.")
     complete: bool = resolved(text="Every outcome is OK: safe to cache as the whole answer.")
     outcomes: list[SourceOutcome] = resolved(outcomes_of, text="What became of each source; what is missing is told here.")
+    facets: list[FacetType] = resolved(facets_of, text="The catalog counted by value; empty while the search index is being made.")
+    page_cursors: list[PageCursor] | None = resolved(
+        _page_cursors, text="Numbered pages around this one, over the first 1,000 rows; null while live sources take part."
+    )
+    did_you_mean: str | None = resolved(
+        lambda connection, _: connection.did_you_mean(),
+        text="Another text that sounds the same and is found far more often: 数控 for 数空.",
+    )

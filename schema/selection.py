@@ -29,6 +29,9 @@ _NEEDS: Mapping[str, frozenset[str]] = {
 }
 """Canonical fields by GraphQL field; those that every record has are not listed."""
 
+_SHOWN = frozenset({"summary", "keywords"})
+"""Where words are highlighted, beside the title."""
+
 
 def needed_fields(info: Any) -> frozenset[str]:
     """The canonical fields that the nodes of a connection are asked for, fragments included."""
@@ -40,6 +43,8 @@ def needed_fields(info: Any) -> frozenset[str]:
             for edge in _fields(info, [inner]):
                 if edge.name.value == "node":
                     _collect(info, edge, found)
+                elif edge.name.value == "highlights":
+                    found |= _SHOWN
     return frozenset(found)
 
 

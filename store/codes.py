@@ -107,6 +107,27 @@ WITHDRAWAL_REASONS: Mapping[str, Label] = {
 }
 """Why people withdraw a record (下架原因)."""
 
+FACETS: Mapping[str, Label] = {
+    "tier": Label("层级", "Tier"),
+    "kind": Label("资源类型", "Kind"),
+    "province": Label("省份", "Province"),
+    "institution": Label("院校", "Institution"),
+    "library": Label("资源库", "Library"),
+    "source": Label("来源", "Source"),
+    "major_category": Label("专业大类", "Major category"),
+    "major": Label("专业", "Major"),
+    "language": Label("语言", "Language"),
+    "license": Label("许可", "Licence"),
+    "access": Label("开放范围", "Access"),
+    "year": Label("年份", "Year"),
+}
+"""What is counted by value."""
+
+SUGGESTIONS: Mapping[str, Label] = {
+    "term": Label("词语", "Term"),
+    "library": Label("资源库", "Library"),
+}
+
 SCHEMES: Mapping[str, Mapping[str, Label]] = {
     "tier": TIERS,
     "kind": KINDS,
@@ -115,6 +136,7 @@ SCHEMES: Mapping[str, Mapping[str, Label]] = {
     "creator-role": CREATOR_ROLES,
     "format": FORMATS,
     "live-status": LIVE_STATUS,
+    "suggestion": SUGGESTIONS,
     "role": ROLES,
     "withdrawal-reason": WITHDRAWAL_REASONS,
 }

@@ -40,8 +40,9 @@ class Reader:
         order: Order = Order.NEWEST,
         after: SortKey | None = None,
         limit: int = 20,
+        offset: int = 0,
     ) -> list[Record]:
-        """The next `limit` records behind `after`, of the source keys `sources` (None: of all).
+        """The next `limit` records behind `after`, or from `offset` on, of the source keys `sources` (None: of all).
 
         NEWEST and RELEVANCE walk by (-newest_key, id), TITLE by (title_key, id), both ascending and exact.
         """
@@ -56,7 +57,7 @@ class Reader:
             if after is not None:
                 newest, last = -after[0], after[1]
                 statement = statement.where(column <= newest, or_(column < newest, records.c.id > last))
-        return await self._read(statement.limit(limit), _RECORD)
+        return await self._read(statement.limit(limit).offset(offset or None), _RECORD)
 
     async def count(self, wanted: ResourceFilter = EVERYTHING, sources: Collection[str] | None = None) -> int:
         """How many records `records` walks through."""

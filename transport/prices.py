@@ -26,6 +26,10 @@ PRICES: Final[Costs] = {
     ("Library", "resources"): FieldCost("first", 20, per_row_calls=3),
     ("Institution", "resources"): FieldCost("first", 20, per_row_calls=LIVE_SOURCES),
     ("Institution", "libraries"): FieldCost("first", 20, per_row_calls=LIVE_SOURCES),
+    ("Query", "suggest"): FieldCost("first", 10, calls=1),
+    ("ResourceConnection", "facets"): FieldCost("first", 10, calls=2),
+    ("ResourceConnection", "didYouMean"): FieldCost(calls=1),
+    ("ResourceConnection", "pageCursors"): FieldCost("size", 7),
     ("ResourceConnection", "outcomes"): FieldCost(default_rows=LIVE_SOURCES),
     ("LibraryConnection", "outcomes"): FieldCost(default_rows=LIVE_SOURCES),
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from tantivy import Occur, Query
 
@@ -12,18 +13,27 @@ from store.search.segmentation import Asked, Word
 from store.search.synonyms import synonyms
 from store.search.weights import BIGRAM, CODE, EXACT, FIELDS, MOST_BIGRAMS, PARTS, SYNONYM, needed
 
+Heard = Mapping[str, Sequence[tuple[str, ...]]]
+"""By a word in Latin letters, the words of hanzi that are spelt so in pinyin or by their initials."""
 
-def scored(asked: Asked) -> Query:
+NOTHING_HEARD: Heard = MappingProxyType({})
+
+
+def scored(asked: Asked, heard: Heard = NOTHING_HEARD) -> Query:
     """What matches a text, and how well: its words, all its pairs of hanzi, the whole of it as a name or as a code."""
-    words = [_word(word) for word in asked.words]
+    words = [_word(word, heard.get(word.text, ())) for word in asked.words]
     ways = [_of(words, needed(len(words)))] if words else []
     if 0 < len(asked.bigrams) <= MOST_BIGRAMS:
         ways.append(_all(Query.boost_query(_term("bigrams", pair), BIGRAM) for pair in asked.bigrams))
     if asked.whole:
         ways.append(Query.const_score_query(_term("exact", asked.whole), EXACT))
-    codes = dict.fromkeys((asked.whole.replace(" ", ""), asked.whole, *isbns(asked.whole)))
-    ways += [Query.const_score_query(_term("codes", code), CODE) for code in codes if code]
+    ways += [Query.const_score_query(_term("codes", code), CODE) for code in codes(asked)]
     return _any(ways) if ways else Query.empty_query()
+
+
+def codes(asked: Asked) -> list[str]:
+    """The codes that the whole text may be."""
+    return [code for code in dict.fromkeys((asked.whole.replace(" ", ""), asked.whole, *isbns(asked.whole))) if code]
 
 
 def alternatives(word: Word) -> Iterator[tuple[tuple[str, ...], float]]:
@@ -35,8 +45,9 @@ def alternatives(word: Word) -> Iterator[tuple[tuple[str, ...], float]]:
         yield other, SYNONYM
 
 
-def _word(word: Word) -> Query:
-    ways = [_all(_anywhere(each, weight) for each in together) for together, weight in alternatives(word)]
+def _word(word: Word, heard: Sequence[tuple[str, ...]]) -> Query:
+    meant = [*alternatives(word), *((together, SYNONYM) for together in heard)]
+    ways = [_all(_anywhere(each, weight) for each in together) for together, weight in meant]
     return ways[0] if len(ways) == 1 else Query.disjunction_max_query(ways)
 
 

@@ -36,10 +36,9 @@ class SearchIndex:
         self._seen: tuple[Path, int, int] | None = None
         self._view: View | None = None
 
-    @property
-    def available(self) -> bool:
-        """Tell whether there is a commit to answer from."""
-        return self._view is not None
+    def holds(self, seq: int) -> bool:
+        """Tell whether there is a commit to answer from that has come as far as `seq` in the change log."""
+        return self._view is not None and self._view.checkpoint >= seq
 
     async def run(self) -> None:
         """Follow the indexer's commits until cancelled."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
@@ -82,7 +82,8 @@ def schema() -> Schema:
 def document(found: Found) -> Document:
     """What the index keeps of a record."""
     number, record = found
-    made: dict[str, list[Any]] = {name: list(values) for name, values in _words(record)}
+    made: dict[str, list[Any]] = {name: list(values) for name, values in searched(record)}
+    made["terms"] = _terms(record)
     facets = dict(_facets(record))
     made |= {name: list(dict.fromkeys(values)) for name, values in facets.items() if values}
     made[LACKING] = [name for name in FACETS if not facets[name]]
@@ -132,22 +133,25 @@ def microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
-def _words(record: Record) -> Iterator[tuple[str, Iterable[str]]]:
+def searched(record: Record) -> Iterator[tuple[str, Sequence[str]]]:
+    """What a record is searched by: words by field, pairs of hanzi, whole names, codes; words are divided by spaces."""
     title = normal(record.title)
     others = [normal(each) for each in (record.title_zh, record.title_en) if each is not None and each != record.title]
     keywords = [normal(each) for each in (*record.keywords, *(major.name for major in record.majors))]
     creators = [normal(each.name) for each in record.creators]
     school = [normal(record.institution_name)] if record.institution_name is not None else []
     summary = normal(record.summary[:SUMMARY_LENGTH]) if record.summary is not None else ""
-    title_words = index_words(title)
-    yield "title", [" ".join((*title_words, *(word for each in others for word in index_words(each))))]
+    yield "title", [" ".join(word for each in (title, *others) for word in index_words(each))]
     yield "keywords", [" ".join(word for each in keywords for word in index_words(each))]
     yield "creators", [" ".join(word for each in (*creators, *school) for word in index_words(each))]
     yield "summary", [" ".join(index_words(summary))] if summary else []
     yield "bigrams", [" ".join(pair for each in (title, *others, *keywords) for pair in bigrams(each))]
     yield "exact", list(dict.fromkeys(" ".join(each.split()) for each in (title, *others, *keywords, *creators)))
     yield "codes", list(dict.fromkeys(_codes(record)))
-    yield "terms", listed((*keywords, *title_words))
+
+
+def _terms(record: Record) -> list[str]:
+    return listed((*map(normal, record.keywords), *(normal(major.name) for major in record.majors), *index_words(normal(record.title))))
 
 
 def _codes(record: Record) -> Iterator[str]:

@@ -82,6 +82,12 @@ def ask(text: str) -> Asked:
     )
 
 
+def bigram_spans(text: str) -> Iterator[tuple[str, int, int]]:
+    """All pairs of neighbouring hanzi of a text in search form, with their places."""
+    for run in _HANZI.finditer(text):
+        yield from ((text[start : start + 2], start, start + 2) for start in range(run.start(), run.end() - 1))
+
+
 def spans(text: str) -> Iterator[tuple[str, int, int]]:
     """The words of a text in search form with their places, shorter words inside longer ones too."""
     for found in _RUNS.finditer(text):

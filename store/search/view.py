@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -12,10 +13,14 @@ from tantivy import Order as Direction
 from store.filters import EVERYTHING, ResourceFilter
 from store.ordering import Order
 from store.rows import cut_title
-from store.search.asking import scored
+from store.search.asking import alternatives, scored
+from store.search.checkpoint import checkpoint_of
 from store.search.conditions import among, every, filter_conditions, visible
 from store.search.schema import LACKING, newest_text, schema, title_start, title_text
-from store.search.segmentation import ask
+from store.search.scoring import Statistics
+from store.search.segmentation import Asked, ask, query_words
+from store.search.vocabulary import spelt, term_of
+from store.search.weights import FIELDS
 
 MOST_HITS = 1000
 """How far RELEVANCE goes (contract.md, Answers)."""
@@ -27,6 +32,11 @@ _SEGMENT_BUCKETS = 10_000
 
 _REMEMBERED = 2000
 """Facets of one commit that are remembered."""
+
+_HEARD = 3
+"""Terms that a word in Latin letters is taken to spell."""
+
+_AVERAGE = re.compile(r'"value": ([0-9.]+),\s*"description": "avgdl')
 
 _OWN = {
     "tier": "tiers",
@@ -79,13 +89,16 @@ class Counted(NamedTuple):
 
 @dataclass(slots=True)
 class View:
-    """A commit. Its methods block: call them through `SearchIndex.ask`."""
+    """A commit, which has come to `checkpoint` in the change log. Its methods block: call them through `SearchIndex.ask`."""
 
     searcher: Searcher
+    checkpoint: int = 0
     _sources: frozenset[str] = frozenset()
     _counted: dict[tuple[Question, str, int], Counted] = field(default_factory=dict)
+    _lengths: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.checkpoint = checkpoint_of(self.searcher)
         self._sources = frozenset(source for source, _ in self.searcher.terms_with_prefix("source", ""))
 
     def hits(self, question: Question, limit: int = MOST_HITS) -> Hits:
@@ -97,11 +110,11 @@ class View:
         ranked = sorted((-score, int(number or 0)) for (score, _), number in zip(found.hits, numbers, strict=True))
         return Hits([number for _, number in ranked], [-score for score, _ in ranked], _total(found))
 
-    def walk(self, question: Question, order: Order, after: tuple[Any, str] | None, limit: int) -> list[int]:
-        """The numbers of the next `limit` records behind `after`, by NEWEST or TITLE, exactly as `Reader.records` walks."""
+    def walk(self, question: Question, order: Order, after: tuple[Any, str] | None, limit: int, offset: int = 0) -> list[int]:
+        """The numbers of the next `limit` records behind `after`, or from `offset` on, exactly as `Reader.records` walks."""
         name = "by_title" if order is Order.TITLE else "by_newest"
         if after is None:
-            query, skipped = self._query(question), 0
+            query, skipped = self._query(question), offset
         else:
             start, key = _start(order, after)
             query = self._query(question, start)
@@ -123,6 +136,18 @@ class View:
             known |= {each.field: each for each in counted}
         return [known[name] for name in names]
 
+    def example(self, keys: frozenset[str], name: str, value: str) -> int | None:
+        """The number of some record that holds a value and is open to `keys`."""
+        hits = self.searcher.search(every([visible(keys), among(name, [value])]), 1, count=False).hits
+        return next((int(number or 0) for number in self.searcher.fast_field_values("number", [each for _, each in hits])), None)
+
+    def statistics(self, asked: Asked) -> Statistics:
+        """What the catalog knows of a text's words, for records that are scored elsewhere."""
+        words = {each for word in asked.words for together, _ in alternatives(word) for each in together}
+        pairs = [*((name, word) for name in FIELDS for word in words), *(("bigrams", pair) for pair in asked.bigrams)]
+        known = {(name, word): self.searcher.doc_freq(name, word) for name, word in pairs}
+        return Statistics(self.searcher.num_docs, known, {name: self._length(name, known) for name in (*FIELDS, "bigrams")})
+
     def narrowed(self, question: Question, without: str | None = None) -> Iterator[Query]:
         """The conditions of a question, without the one that is named; its text is none of them."""
         yield visible(question.keys)
@@ -132,8 +157,28 @@ class View:
         yield from filter_conditions(question.wanted, without)
 
     def _query(self, question: Question, *more: Query, without: str | None = None) -> Query:
-        text = scored(ask(question.text)) if question.text is not None else None
+        text = self._scored(ask(question.text)) if question.text is not None else None
         return every([*self.narrowed(question, without), *more], text)
+
+    def _scored(self, asked: Asked) -> Query:
+        latin = [word.text for word in asked.words if len(word.text) > 1 and word.text.isascii() and word.text.isalpha()]
+        return scored(asked, {word: self._heard(word) for word in latin if not self.searcher.doc_freq("title", word)} if latin else {})
+
+    def _heard(self, word: str) -> list[tuple[str, ...]]:
+        """The most frequent terms that a word which stands nowhere spells in pinyin, each as the words it is cut into."""
+        entries = self.searcher.terms_with_prefix("terms", spelt(word), None, _HEARD)
+        return [tuple(query_words(term_of(entry))) for entry, _ in entries]
+
+    def _length(self, name: str, known: Mapping[tuple[str, str], int]) -> float:
+        """How many words a field holds on average, which tantivy tells only where it explains a score."""
+        found = self._lengths.get(name)
+        word = next((word for (field_name, word), count in known.items() if field_name == name and count), None)
+        if found is None and word is not None:
+            query = Query.term_query(schema(), name, word, "freq")
+            hits = self.searcher.search(query, 1, count=False).hits
+            said = _AVERAGE.search(query.explain(self.searcher, hits[0][1]).to_json()) if hits else None
+            found = self._lengths[name] = float(said[1]) if said is not None else 0.0
+        return found or 0.0
 
     def _count_together(self, question: Question, own: str | None, names: Sequence[str], first: int) -> Iterator[Counted]:
         wanted = {

@@ -21,6 +21,16 @@ def term_of(entry: str) -> str:
     return entry.rpartition(_DIVIDER)[2]
 
 
+def has_hanzi(text: str) -> bool:
+    """Tell whether a text holds a character that is read in pinyin."""
+    return any("\u3400" <= character <= "\u9fff" for character in text)
+
+
+def spelt(word: str) -> str:
+    """What all entries begin with whose terms are spelt `word` in pinyin, or by their initials."""
+    return word + _DIVIDER
+
+
 def sounding(text: str) -> str | None:
     """What all entries begin with whose terms sound as `text` does; None where it has no hanzi."""
     heard = _sounds(text)
@@ -38,7 +48,7 @@ def _entries(term: str) -> tuple[str, ...]:
 
 def _sounds(term: str) -> list[str]:
     """The pinyin of each hanzi without tones, other letters as they are; nothing where there is no hanzi."""
-    if not any("\u3400" <= character <= "\u9fff" for character in term):
+    if not has_hanzi(term):
         return []
     from pypinyin import lazy_pinyin
 

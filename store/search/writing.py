@@ -6,14 +6,12 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import tantivy
-from tantivy import Document, Query
+from tantivy import Document
 
+from store.search.checkpoint import CHECKPOINT, checkpoint_of
 from store.search.directory import marks, verify
 from store.search.feed import decoded
 from store.search.schema import document, schema
-
-CHECKPOINT = "checkpoint"
-"""The index's own note: up to which `seq` of the log it has come."""
 
 _HEAP = 64_000_000
 """Bytes of memory in which documents wait for a segment."""
@@ -34,7 +32,8 @@ class IndexWriter:
         else:
             self._index = tantivy.Index(schema(), path=str(path))
         self._writer = self._index.writer(_HEAP, 1)
-        self.checkpoint = self._found_checkpoint()
+        self._index.reload()
+        self.checkpoint = checkpoint_of(self._index.searcher())
         self.uncommitted = 0
         self._marks = marks(path)
 
@@ -70,10 +69,3 @@ class IndexWriter:
     def close(self) -> None:
         """Let go of the index; what was not committed is read from the log again."""
         del self._writer
-
-    def _found_checkpoint(self) -> int:
-        self._index.reload()
-        searcher = self._index.searcher()
-        hits = searcher.search(Query.term_query(schema(), "control", CHECKPOINT, "basic"), 1).hits
-        number = searcher.fast_field_values("number", [address for _, address in hits])
-        return int(number[0] or 0) if number else 0
