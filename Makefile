@@ -9,6 +9,7 @@ PIP = $(BIN)/python -m pip -qq --disable-pip-version-check
 READY := .venv/.ready
 
 .PHONY: run test check format peers bench bench-faults bench-load explorer test-explorer screenshots lock clean
+.PHONY: run test check format peers bench bench-search bench-faults bench-load explorer test-explorer lock clean
 
 # The explorer is built beside, where there is Node: nobody waits for it, and its page says what to do until it is there.
 run: $(READY)
@@ -34,6 +35,10 @@ peers: $(READY)
 bench: $(READY)
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.tokens
+
+# The whole catalogue; SIZE=20000 for a quick look.
+bench-search: $(READY)
+	@$(BIN)/python -m bench.catalogue $(if $(SIZE),--size $(SIZE))
 
 bench-faults: $(READY)
 	@$(BIN)/python -m bench.faults

@@ -11,7 +11,7 @@ from store.search.isbns import isbns
 from store.search.schema import schema
 from store.search.segmentation import Asked, Word
 from store.search.synonyms import synonyms
-from store.search.weights import BIGRAM, CODE, EXACT, FIELDS, MOST_BIGRAMS, PARTS, SYNONYM, needed
+from store.search.weights import BIGRAM, CODE, EXACT, FIELDS, MOST_BIGRAMS, PARTS, SYNONYM
 
 Heard = Mapping[str, Sequence[tuple[str, ...]]]
 """By a word in Latin letters, the words of hanzi that are spelt so in pinyin or by their initials."""
@@ -19,10 +19,10 @@ Heard = Mapping[str, Sequence[tuple[str, ...]]]
 NOTHING_HEARD: Heard = MappingProxyType({})
 
 
-def scored(asked: Asked, heard: Heard = NOTHING_HEARD) -> Query:
-    """What matches a text, and how well: its words, all its pairs of hanzi, the whole of it as a name or as a code."""
+def scored(asked: Asked, least: int, heard: Heard = NOTHING_HEARD) -> Query:
+    """What matches a text, and how well: at least so many of its words, all its pairs of hanzi, the whole of it as a name or as a code."""
     words = [_word(word, heard.get(word.text, ())) for word in asked.words]
-    ways = [_of(words, needed(len(words)))] if words else []
+    ways = [_of(words, least)] if words else []
     if 0 < len(asked.bigrams) <= MOST_BIGRAMS:
         ways.append(_all(Query.boost_query(_term("bigrams", pair), BIGRAM) for pair in asked.bigrams))
     if asked.whole:

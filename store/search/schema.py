@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from tantivy import Document, Schema, SchemaBuilder
+import msgspec
+from tantivy import Schema, SchemaBuilder
 
 from store.identity import library_id
 from store.ordering import newest_key, title_key
@@ -47,6 +48,7 @@ LACKING = "lacking"
 """Names the facets that a record has no value for."""
 
 _NEWEST_TOP = 2**63
+_encode = msgspec.json.Encoder().encode
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
@@ -79,32 +81,33 @@ def schema() -> Schema:
     return builder.build()
 
 
-def document(found: Found) -> Document:
-    """What the index keeps of a record."""
+def document(found: Found) -> str:
+    """What the index keeps of a record, as JSON: tantivy reads that in half the time that it takes to build a document value by value."""
     number, record = found
-    made: dict[str, list[Any]] = {name: list(values) for name, values in searched(record)}
-    made["terms"] = _terms(record)
-    facets = dict(_facets(record))
-    made |= {name: list(dict.fromkeys(values)) for name, values in facets.items() if values}
-    made[LACKING] = [name for name in FACETS if not facets[name]]
-    made["id"] = [record.id]
-    made["visibility"] = list(record.visibility)
-    made["majors"] = list(dict.fromkeys(_major_prefixes(record)))
-    made["format"] = [record.format] if record.format is not None else []
-    made["creator"] = [term(each.name) for each in record.creators]
-    made["part_of"] = [term(each) for each in record.part_of]
+    made: dict[str, Any] = {**dict(searched(record)), **dict(_facets(record))}
     newest, title = newest_key(record), cut_title(title_key(record))
-    made["newest"], made["by_newest"] = [newest], [newest_text(newest, record.id)]
-    made["title_start"], made["by_title"] = [title_start(title)], [title_text(title, record.id)]
-    made["number"] = [number]
+    made |= {
+        LACKING: [name for name in FACETS if not made[name]],
+        "terms": _terms(record),
+        "id": record.id,
+        "visibility": record.visibility,
+        "majors": list(dict.fromkeys(_major_prefixes(record))),
+        "format": [record.format] if record.format is not None else [],
+        "creator": [term(each.name) for each in record.creators],
+        "part_of": [term(each) for each in record.part_of],
+        "newest": newest,
+        "by_newest": newest_text(newest, record.id),
+        "title_start": title_start(title),
+        "by_title": title_text(title, record.id),
+        "number": number,
+    }
     if record.published is not None:
-        first, last = day_span(record.published)
-        made["published_first"], made["published_last"] = [first], [last]
+        made["published_first"], made["published_last"] = day_span(record.published)
     if record.updated_at is not None:
-        made["updated"] = [microseconds(record.updated_at)]
+        made["updated"] = microseconds(record.updated_at)
     if record.duration_seconds is not None:
-        made["duration_seconds"] = [record.duration_seconds]
-    return Document.from_dict(made, schema())
+        made["duration_seconds"] = record.duration_seconds
+    return _encode(made).decode()
 
 
 def newest_text(newest: int, identity: str) -> str:
@@ -133,25 +136,45 @@ def microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
+class _Text(NamedTuple):
+    """A text in search form, its words and its pairs of hanzi, divided by spaces."""
+
+    form: str
+    words: str
+    pairs: str
+
+
 def searched(record: Record) -> Iterator[tuple[str, Sequence[str]]]:
     """What a record is searched by: words by field, pairs of hanzi, whole names, codes; words are divided by spaces."""
-    title = normal(record.title)
-    others = [normal(each) for each in (record.title_zh, record.title_en) if each is not None and each != record.title]
-    keywords = [normal(each) for each in (*record.keywords, *(major.name for major in record.majors))]
-    creators = [normal(each.name) for each in record.creators]
-    school = [normal(record.institution_name)] if record.institution_name is not None else []
-    summary = normal(record.summary[:SUMMARY_LENGTH]) if record.summary is not None else ""
-    yield "title", [" ".join(word for each in (title, *others) for word in index_words(each))]
-    yield "keywords", [" ".join(word for each in keywords for word in index_words(each))]
-    yield "creators", [" ".join(word for each in (*creators, *school) for word in index_words(each))]
-    yield "summary", [" ".join(index_words(summary))] if summary else []
-    yield "bigrams", [" ".join(pair for each in (title, *others, *keywords) for pair in bigrams(each))]
-    yield "exact", list(dict.fromkeys(" ".join(each.split()) for each in (title, *others, *keywords, *creators)))
+    others = (each for each in (record.title_zh, record.title_en) if each is not None and each != record.title)
+    titles = [_cut(record.title), *map(_cut, others)]
+    keywords = [*map(_cut_often, record.keywords), *(_cut_often(major.name) for major in record.majors)]
+    creators = [_cut_often(each.name) for each in record.creators]
+    schools = [_cut_often(record.institution_name)] if record.institution_name is not None else []
+    yield "title", [each.words for each in titles]
+    yield "keywords", [each.words for each in keywords]
+    yield "creators", [each.words for each in (*creators, *schools)]
+    yield "summary", [" ".join(index_words(normal(record.summary[:SUMMARY_LENGTH])))] if record.summary is not None else []
+    yield "bigrams", [each.pairs for each in (*titles, *keywords)]
+    yield "exact", list(dict.fromkeys(" ".join(each.form.split()) for each in (*titles, *keywords, *creators)))
     yield "codes", list(dict.fromkeys(_codes(record)))
 
 
 def _terms(record: Record) -> list[str]:
-    return listed((*map(normal, record.keywords), *(normal(major.name) for major in record.majors), *index_words(normal(record.title))))
+    named = (*record.keywords, *(major.name for major in record.majors))
+    return listed((*(_cut_often(each).form for each in named), *_cut(record.title).words.split()))
+
+
+@lru_cache(maxsize=64)
+def _cut(text: str) -> _Text:
+    form = normal(text)
+    return _Text(form, " ".join(index_words(form)), " ".join(bigrams(form)))
+
+
+@lru_cache(maxsize=50_000)
+def _cut_often(text: str) -> _Text:
+    """The same for keywords, majors and names, which come again and again."""
+    return _cut(text)
 
 
 def _codes(record: Record) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""From text to words: search-mode cutting for the index, plain cutting for queries, a dictionary of the trades for both."""
+"""From text to words: plain cutting for queries, with all words inside for the index, a dictionary of the trades for both."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Asked(NamedTuple):
 
 def edition() -> str:
     """Names the dictionary: it changes with every word, so that an index made with other words is told apart."""
-    return hashlib.blake2b((_text("words.txt") + _text("traditional.txt")).encode(), digest_size=4).hexdigest()
+    return hashlib.blake2b("".join(map(_text, ("words.txt", "synonyms.txt", "traditional.txt"))).encode(), digest_size=4).hexdigest()
 
 
 def index_words(text: str) -> list[str]:
@@ -47,7 +47,8 @@ def index_words(text: str) -> list[str]:
     words: list[str] = []
     for hanzi, latin, other in _RUNS.findall(text):
         if hanzi:
-            words += _segmenter().cut_for_search(hanzi, False)
+            for word in _segmenter().cut(hanzi, False):
+                words += _inside(word)
         elif latin:
             words += _latin(latin)
         else:
@@ -93,23 +94,38 @@ def spans(text: str) -> Iterator[tuple[str, int, int]]:
     for found in _RUNS.finditer(text):
         start = found.start()
         if found[1]:
-            yield from ((word, start + first, start + last) for word, first, last in _segmenter().tokenize(found[1], "search", False))
+            for word, first, _ in _segmenter().tokenize(found[1], "default", False):
+                yield from ((inner, start + first + at, start + first + at + len(inner)) for inner, at in _places(word))
         else:
             for word in _latin(found[2]) if found[2] else [found[0][:LONGEST]]:
                 at = text.find(word, start, found.end())
                 yield word, at, at + len(word)
 
 
+@lru_cache(maxsize=100_000)
+def _inside(word: str) -> tuple[str, ...]:
+    return tuple(inner for inner, _ in _places(word))
+
+
+def _places(word: str) -> Iterator[tuple[str, int]]:
+    """The words of the dictionary inside a word, of every length, with their places, and the word itself.
+
+    The segmenter's own search mode tells those of two and three hanzi only: 工业机器人 would not be found in 工业机器人技术.
+    """
+    knows = _segmenter().has_word
+    for length in range(2, len(word)):
+        yield from ((inner, at) for at in range(len(word) - length + 1) if knows(inner := word[at : at + length]))
+    yield word, 0
+
+
 def _parts(word: str) -> tuple[str, ...]:
     """The fewest shorter words that lie end to end in a word of hanzi; none where they leave a hanzi out."""
-    if len(word) < 3 or not _HANZI.fullmatch(word):
-        return ()
     tiled: dict[int, tuple[str, ...]] = {0: ()}
-    inside = sorted(_segmenter().tokenize(word, "search", False), key=lambda token: (token[1], -token[2]))
-    for part, start, end in inside:
+    for part, start in sorted(_places(word), key=lambda place: (place[1], -len(place[0]))):
+        end = start + len(part)
         if part != word and start in tiled and (end not in tiled or len(tiled[start]) + 1 < len(tiled[end])):
             tiled[end] = (*tiled[start], part)
-    return tiled.get(len(word), ())
+    return tiled.get(len(word), ()) if len(word) > 2 else ()
 
 
 def _latin(run: str) -> list[str]:
@@ -122,8 +138,9 @@ def _latin(run: str) -> list[str]:
 @cache
 def _segmenter() -> rjieba.Jieba:
     made = rjieba.Jieba()
-    for word in _listed("words.txt"):
-        made.add_word(word, None, None)
+    for word in (*_listed("words.txt"), *_listed("synonyms.txt")):
+        if _HANZI.fullmatch(word):
+            made.add_word(word, None, None)
     return made
 
 

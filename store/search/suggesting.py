@@ -38,7 +38,7 @@ def suggest(view: View, question: Question, prefix: str, first: int, blocked: Co
 def did_you_mean(view: View, question: Question, blocked: Collection[str] = ()) -> str | None:
     """The question's text with words exchanged for others that sound the same, where those are found far more often."""
     asked = ask(question.text or "")
-    found = view.count(question)
+    found = view.holding_enough(question)
     best = _homophone(view, question, asked.whole, blocked)
     if best is not None:
         return best.text if best.times > _CLEARLY * found else None

@@ -20,7 +20,7 @@ from store.search.schema import LACKING, newest_text, schema, title_start, title
 from store.search.scoring import Statistics
 from store.search.segmentation import Asked, ask, query_words
 from store.search.vocabulary import spelt, term_of
-from store.search.weights import FIELDS
+from store.search.weights import FIELDS, needed, relaxed
 
 MOST_HITS = 1000
 """How far RELEVANCE goes (contract.md, Answers)."""
@@ -96,6 +96,7 @@ class View:
     _sources: frozenset[str] = frozenset()
     _counted: dict[tuple[Question, str, int], Counted] = field(default_factory=dict)
     _lengths: dict[str, float] = field(default_factory=dict)
+    _enough: dict[Question, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.checkpoint = checkpoint_of(self.searcher)
@@ -125,6 +126,11 @@ class View:
     def count(self, question: Question) -> int:
         """How many records there are."""
         return _total(self.searcher.search(self._query(question), 1, count=True))
+
+    def holding_enough(self, question: Question) -> int:
+        """How many records hold as many words of the text as they should, though none may be found then."""
+        asked = ask(question.text or "")
+        return _total(self.searcher.search(every(self.narrowed(question), self._scored(asked, needed(len(asked.words)))), 1, count=True))
 
     def facets(self, question: Question, names: Sequence[str], first: int) -> list[Counted]:
         """Count by value, each facet under all conditions but its own. Without a text, what was counted before is remembered."""
@@ -157,12 +163,29 @@ class View:
         yield from filter_conditions(question.wanted, without)
 
     def _query(self, question: Question, *more: Query, without: str | None = None) -> Query:
-        text = self._scored(ask(question.text)) if question.text is not None else None
-        return every([*self.narrowed(question, without), *more], text)
+        conditions = [*self.narrowed(question, without), *more]
+        if question.text is None:
+            return every(conditions)
+        asked = ask(question.text)
+        return every(conditions, self._scored(asked, self._least(question, asked)))
 
-    def _scored(self, asked: Asked) -> Query:
+    def _least(self, question: Question, asked: Asked) -> int:
+        """How many words of a text a record must hold: fewer where none holds enough."""
+        strict, mild = needed(len(asked.words)), relaxed(len(asked.words))
+        if strict == mild:
+            return strict
+        known = self._enough.get(question)
+        if known is None:
+            query = every(self.narrowed(question), self._scored(asked, strict))
+            known = strict if self.searcher.search(query, 1, count=False).hits else mild
+            if len(self._enough) < _REMEMBERED:
+                self._enough[question] = known
+        return known
+
+    def _scored(self, asked: Asked, least: int) -> Query:
         latin = [word.text for word in asked.words if len(word.text) > 1 and word.text.isascii() and word.text.isalpha()]
-        return scored(asked, {word: self._heard(word) for word in latin if not self.searcher.doc_freq("title", word)} if latin else {})
+        heard = {word: self._heard(word) for word in latin if not self.searcher.doc_freq("title", word)} if latin else {}
+        return scored(asked, least, heard)
 
     def _heard(self, word: str) -> list[tuple[str, ...]]:
         """The most frequent terms that a word which stands nowhere spells in pinyin, each as the words it is cut into."""

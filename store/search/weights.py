@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -11,7 +12,7 @@ FIELDS: Final[Mapping[str, float]] = {"title": 3.0, "keywords": 2.0, "creators":
 PARTS: Final = 0.6
 """The parts of a word where the word itself does not stand."""
 
-SYNONYM: Final = 0.7
+SYNONYM: Final = 0.9
 """Another word for the same thing."""
 
 BIGRAM: Final = 0.4
@@ -30,6 +31,15 @@ MOST_BIGRAMS: Final = 12
 """A query with more pairs than this is a sentence: nobody writes it the same way again."""
 
 
+RELAXED: Final = 1 / 3
+"""The share where nothing holds enough: an answer to half a question is better than none."""
+
+
 def needed(words: int) -> int:
     """Of so many words of a query, how many a record must hold."""
-    return words if words < 3 else -int(-words * ENOUGH // 1)
+    return words if words < 3 else math.ceil(words * ENOUGH)
+
+
+def relaxed(words: int) -> int:
+    """How many where nothing holds so many."""
+    return words if words < 3 else math.ceil(words * RELAXED)

@@ -6,9 +6,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import tantivy
-from tantivy import Document
 
-from store.search.checkpoint import CHECKPOINT, checkpoint_of
+from store.search.checkpoint import CHECKPOINT, checkpoint_of, note
 from store.search.directory import marks, verify
 from store.search.feed import decoded
 from store.search.schema import document, schema
@@ -47,13 +46,13 @@ class IndexWriter:
     def add(self, rows: Sequence[tuple[int, bytes]]) -> None:
         """Put records in that are not there yet."""
         for found in decoded(rows):
-            self._writer.add_document(document(found))
+            self._writer.add_json(document(found))
         self.uncommitted += len(rows)
 
     def commit(self, checkpoint: int) -> None:
         """Make everything visible and durable, with the checkpoint. Raises OSError or ValueError, as where the disk is full."""
         self._writer.delete_documents_by_term("control", CHECKPOINT)
-        self._writer.add_document(Document.from_dict({"control": [CHECKPOINT], "number": [checkpoint]}, schema()))
+        self._writer.add_json(note(checkpoint))
         self._writer.commit()
         self.checkpoint, self.uncommitted = checkpoint, 0
         self._marks = marks(self.path)

@@ -1,0 +1,268 @@
+"""`python -m bench.catalogue`: harvest, index and search the whole catalogue; the last lines are `figure NAME VALUE`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import platform
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import fmean, median, quantiles
+from tempfile import TemporaryDirectory
+
+import orjson
+import tantivy
+
+from bench.catalogue import harvesting
+from bench.catalogue.generator import SEED, WHOLE, Drawn, draw
+from bench.catalogue.questions import mix
+from bench.catalogue.reference import Reference
+from bench.catalogue.relevance import judged, whole_term_recall
+from bench.contenders import LOOPBACK, Contender, free_port, running
+from bench.measure import Client
+from store.catalog import Catalog
+from store.identity import resource_id
+from store.record import Record
+from store.search.directory import IndexDirectory
+from store.search.view import Question, View
+
+QUESTIONS = 400
+ROUNDS = 3
+FACETS = ("kind", "major_category", "province", "tier")
+BROAD = 0.2
+ROOT = Path(__file__).parents[2]
+
+SEARCH = """query($text: String, $after: String, $filter: ResourceFilter) {
+  search(text: $text, after: $after, filter: $filter) { totalCount %s }
+}"""
+PAGE = SEARCH % "nodes { id title summary kind { value } majors { name } } pageInfo { hasNextPage endCursor }"
+DEEP = SEARCH % "pageCursors(size: 25) { page after }"
+
+
+def main() -> int:
+    """Measure and print; 1 where the harvest did not come to its end."""
+    parser = argparse.ArgumentParser(prog="python -m bench.catalogue", description=__doc__)
+    parser.add_argument("--size", type=int, default=WHOLE, help=f"records (default {WHOLE}, the whole catalogue)")
+    size = parser.parse_args().size
+    print(f"{size} records, seed {SEED}, {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.2f}", flush=True)
+    figures: dict[str, float] = {}
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(TemporaryDirectory(prefix="huiju-bench-")))
+        _write(directory, size)
+        figures |= _harvest(directory, size)
+        items = _items(directory, size)
+        view = _view(directory)
+        figures |= _engine(view, size)
+        figures |= _relevance(view, items)
+        figures |= _reference(directory, items, figures["search_engine_p99_ms"])
+        figures |= _served(directory)
+    print(f"load at the end {os.getloadavg()[0]:.2f}")
+    for name, value in figures.items():
+        print(f"figure {name} {value:.4g}")
+    return 0
+
+
+def _write(directory: Path, size: int) -> None:
+    (directory / "data").mkdir()
+    with (directory / "catalogue.ndjson").open("wb") as feed:
+        for item in draw(size):
+            feed.write(orjson.dumps(item.native) + b"\n")
+    print(f"feed: {(directory / 'catalogue.ndjson').stat().st_size / 1e6:.0f} MB", flush=True)
+
+
+def _harvest(directory: Path, size: int) -> dict[str, float]:
+    """Harvest in one process while another indexes, until everything can be searched."""
+    peaks: Counter[str] = Counter()
+    asyncio.run(harvesting.database(directory).migrate())
+    with _role("index", directory) as index:
+        began = time.perf_counter()
+        with _role("harvest", directory) as harvest:
+            while harvest.poll() is None:
+                peaks["harvest"] = _peak(harvest.pid) or peaks["harvest"]
+                peaks["index"] = _peak(index.pid) or peaks["index"]
+                time.sleep(0.1)
+        if harvest.returncode:
+            raise SystemExit(harvest.returncode)
+        harvested = time.perf_counter() - began
+        asyncio.run(harvesting.wait_until_indexed(directory))
+        whole = time.perf_counter() - began
+        peaks["index"] = max(peaks["index"], _peak(index.pid))
+    print(f"harvest: {harvested:.1f} s, searchable after {whole:.1f} s; peaks in MB {dict(peaks)}", flush=True)
+    return {"harvest_records_per_s": size / whole, "harvest_peak_rss_mb": max(peaks.values())}
+
+
+@contextmanager
+def _role(name: str, directory: Path) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "bench.catalogue.harvesting", name, str(directory)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) as process:
+        yield process
+
+
+def _peak(process: int) -> int:
+    """The most memory that a process has held, in MB; 0 where it has ended."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text("ascii")
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0)
+
+
+def _items(directory: Path, size: int) -> dict[int, Drawn]:
+    """What was drawn, by the number that the catalog gave it."""
+    with sqlite3.connect(directory / "data" / "catalog.sqlite3") as store:
+        numbers = {int(key): number for number, key in store.execute("SELECT number, key FROM records")}
+    return {numbers[place]: item for place, item in enumerate(draw(size))}
+
+
+def _view(directory: Path) -> View:
+    current = IndexDirectory(directory / "data" / "index").current()
+    if current is None:
+        raise AssertionError("there is no index")
+    print(f"index: {sum(path.stat().st_size for path in current.iterdir()) / 1e6:.0f} MB", flush=True)
+    index = tantivy.Index.open(str(current))
+    index.reload()
+    return View(index.searcher())
+
+
+def _timed(asks: Sequence[Callable[[], object]]) -> list[float]:
+    """Milliseconds of each, in `ROUNDS` rounds after one that warms up."""
+    taken: list[float] = []
+    for round_ in range(ROUNDS + 1):
+        for each in asks:
+            began = time.perf_counter()
+            each()
+            if round_:
+                taken.append((time.perf_counter() - began) * 1000)
+    return taken
+
+
+def _p99(taken: Sequence[float]) -> float:
+    return quantiles(taken, n=100)[98]
+
+
+def _engine(view: View, size: int) -> dict[str, float]:
+    questions = mix(QUESTIONS)
+    broad = sum(1 for question in questions if view.count(question) > BROAD * size) / len(questions)
+    searches = _timed([lambda question=question: view.hits(question) for question in questions])  # type: ignore[misc]
+    facets = _timed([lambda question=question: view.facets(question, FACETS, 10) for question in questions])  # type: ignore[misc]
+    bare = {question.keys: Question(keys=question.keys) for question in questions}
+    first = []
+    for question in bare.values():
+        began = time.perf_counter()
+        view.facets(question, FACETS, 10)
+        first.append((time.perf_counter() - began) * 1000)
+    print(f"mix: {len(questions)} questions, {broad:.1%} match over a fifth")
+    print(f"search p50 {median(searches):.2f} ms, facets p50 {median(facets):.2f} ms")
+    print(f"facets without a text, once per commit and key set: {max(first):.1f} ms at most, then remembered", flush=True)
+    slow = sorted(zip(searches, questions * ROUNDS, strict=True), key=lambda each: -each[0])[:3]
+    print("slowest:", [(round(took, 1), question.text, view.count(question)) for took, question in slow], flush=True)
+    return {"search_engine_p99_ms": _p99(searches), "facets_p99_ms": _p99(facets)}
+
+
+def _relevance(view: View, items: dict[int, Drawn]) -> dict[str, float]:
+    by_form: defaultdict[str, list[float]] = defaultdict(list)
+    for each in judged(view, items):
+        by_form[each.golden.form].append(each.ndcg)
+        if each.ndcg < 0.6:
+            print(f"weak: {each.golden.form} {each.golden.text} {each.ndcg:.2f}")
+    for form, found in by_form.items():
+        print(f"nDCG@10 {form}: {fmean(found):.3f} over {len(found)}")
+    exact = fmean([*by_form["code"], *by_form["whole term"]])
+    print(f"nDCG@10 of codes and whole terms: {exact:.3f}", flush=True)
+    recall = whole_term_recall(view, items)
+    return {"ndcg10": fmean(score for found in by_form.values() for score in found), "ndcg10_exact": exact, "whole_term_recall": recall}
+
+
+def _reference(directory: Path, items: dict[int, Drawn], ours: float) -> dict[str, float]:
+    reference = Reference(directory / "fts5.sqlite3", items.items())
+    asks = [lambda question=question: reference.ask(question) for question in mix(QUESTIONS)[:100]]  # type: ignore[misc]
+    taken = _timed(asks)
+    reference.close()
+    print(f"FTS5: p50 {median(taken):.2f} ms, p99 {_p99(taken):.2f} ms", flush=True)
+    return {"fts5_p99_ratio": _p99(taken) / ours}
+
+
+def _served(directory: Path) -> dict[str, float]:
+    """The whole product: `huiju serve` with one serving process, asked over one connection."""
+    port = free_port()
+    (directory / "sources").mkdir()
+    (directory / "sources" / "catalogue.toml").write_text(harvesting.DEFINITION.read_text("utf-8"), "utf-8")
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("HUIJU_")},
+        "HUIJU_DATA_DIR": str(directory / "data"),
+        "HUIJU_DEFINITIONS_DIR": str(directory / "sources"),
+        "HUIJU_ALLOW_PRIVATE": f"{LOOPBACK}:9",
+        "HUIJU_HOST": LOOPBACK,
+        "HUIJU_PORT": str(port),
+    }
+    command = [str(Path(sys.executable).with_name("huiju")), "serve"]
+    with running("product", command, environment, directory) as pid, Client(Contender("product", pid, port, "/graphql")) as client:
+        while _data(client, PAGE, {"text": "护理"}) is None:
+            time.sleep(0.2)
+        asks = [{"text": question.text, "filter": _filter(question)} for question in mix(QUESTIONS)]
+        taken = _timed([lambda variables=variables: _data(client, PAGE, variables) for variables in asks])  # type: ignore[misc]
+        print(f"GraphQL: p50 {median(taken):.2f} ms", flush=True)
+        return {
+            "search_graphql_p99_ms": _p99(taken),
+            "deep_page_ratio": _deep(client),
+            "searchable_after_s": _searchable(directory, client),
+        }
+
+
+def _data(client: Client, query: str, variables: dict[str, object]) -> dict[str, object] | None:
+    answer = orjson.loads(client.ask(orjson.dumps({"query": query, "variables": variables})))
+    page = answer["data"]["search"]
+    return page if page["totalCount"] or variables["text"] != "护理" else None
+
+
+def _filter(question: Question) -> dict[str, object] | None:
+    asked = {"kinds": question.wanted.kinds, "provinces": question.wanted.provinces}
+    return {name: list(values) for name, values in asked.items() if values is not None} or None
+
+
+def _deep(client: Client) -> float:
+    """How much longer the page at row 980 takes than the first one: the median over terms with a thousand hits."""
+    ratios = []
+    for text in ("护理", "数控车床编程", "电子商务运营", "动力电池检测", "液压与气压传动"):
+        deep = client.ask(orjson.dumps({"query": DEEP, "variables": {"text": text}}))
+        pages = orjson.loads(deep)["data"]["search"]["pageCursors"]
+        while pages and pages[-1]["page"] < 50:
+            after = pages[-1]["after"]
+            answer = orjson.loads(client.ask(orjson.dumps({"query": DEEP, "variables": {"text": text, "after": after}})))
+            further = answer["data"]["search"]["pageCursors"]
+            if further[-1]["page"] <= pages[-1]["page"]:
+                break
+            pages = further
+        first = median(_timed([lambda text=text: _data(client, PAGE, {"text": text, "after": None})] * 10))  # type: ignore[misc]
+        last = median(_timed([lambda text=text, after=pages[-1]["after"]: _data(client, PAGE, {"text": text, "after": after})] * 10))  # type: ignore[misc]
+        ratios.append(last / first)
+    return median(ratios)
+
+
+def _searchable(directory: Path, client: Client) -> float:
+    """The longest of ten: from the commit of a record until a search through GraphQL finds it."""
+    catalog = Catalog(harvesting.database(directory))
+    longest = 0.0
+    for number in range(10):
+        title = f"可检索测量第{number}号量子烹饪"
+        record = Record(
+            id=resource_id(harvesting.KEY, f"measured{number}"), source=harvesting.KEY, key=f"measured{number}", title=title, kind="video",
+            tier="national", access="public", visibility=("pub",),
+        )  # fmt: skip
+        asyncio.run(catalog.apply(harvesting.KEY, [(record, None)]))
+        began = time.perf_counter()
+        while not orjson.loads(client.ask(orjson.dumps({"query": PAGE, "variables": {"text": title}})))["data"]["search"]["totalCount"]:
+            time.sleep(0.01)
+        longest = max(longest, time.perf_counter() - began)
+    return longest
+
+
+if __name__ == "__main__":
+    sys.exit(main())
