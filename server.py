@@ -282,6 +282,7 @@ class Serving:
             catalog=federation.catalog,
             sign_on=self.sign_on,
             withdrawn=federation.withdrawn,
+            blocked=federation.blocked,
             freshness=federation.freshness,
             fresh=wishes.fresh,
             trace=Trace() if wishes.trace else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from commands import credentials, feeds, harvesting, indexing, people, publishing, pushing, records, rekeying, serving, sources, switching
+from commands import credentials, feeds, harvesting, indexing, people, publishing, records, rekeying, serving, sources, switching, terms
 
 app = typer.Typer(
     name="huiju",
@@ -38,3 +39,4 @@ app.add_typer(people.clients)
 app.add_typer(people.keys)
 app.add_typer(people.audit)
 app.add_typer(indexing.app)
+app.add_typer(terms.app)

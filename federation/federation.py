@@ -70,12 +70,14 @@ async def prepare(settings: Settings, arrangement: Arrangement) -> None:
 class Federation:
     """Everything that is open while a process serves or harvests.
 
-    `freshness`, by source key, `withdrawn`, the ids that live sources may still give, and `orders` are kept by `Following`.
+    `freshness`, by source key, `withdrawn`, the ids that live sources may still give, `blocked`, the terms that are not suggested, and
+    `orders` are kept by `Following`.
     """
 
     freshness: Mapping[str, Freshness]
     withdrawn: frozenset[str]
     orders: Orders
+    blocked: frozenset[str]
 
     def __init__(self, settings: Settings, arrangement: Arrangement, metrics: Metrics | None = None) -> None:
         self._settings = settings
@@ -86,6 +88,7 @@ class Federation:
         self.withdrawn = frozenset()
         self.orders = Orders()
         self._shelf: Shelf | None = None
+        self.blocked = frozenset()
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Open the store, which `prepare` has made, and every source on `stack`. Raises DefinitionInvalid, KeyFileInvalid."""

@@ -11,6 +11,7 @@ from federation.orders import read_orders
 from resolvers.context import Freshness
 from store.changes import Changes
 from store.harvests import Runs
+from store.search.blocking import Blocklist
 from store.withdrawals import Withdrawals
 
 LOOK_EVERY = 1.0
@@ -20,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 class Following:
-    """Keeps a federation's `freshness` and `withdrawn` true by reading what any process has written."""
+    """Keeps a federation's `freshness`, `blocked` and `withdrawn` true by reading what any process has written."""
 
     def __init__(self, federation: Federation) -> None:
         self._federation = federation
@@ -42,7 +43,7 @@ class Following:
             await asyncio.sleep(LOOK_EVERY)
 
     async def look(self) -> None:
-        """Read the orders, the runs of every harvested and pushed source, and the withdrawn records of live ones."""
+        """Read the orders, the runs of every harvested and pushed source, the blocked terms, and the withdrawn records of live sources."""
         self._federation.orders = await read_orders(self._federation.database)
         runs = await self._federation.registry.runs()
         now = datetime.now(UTC)
@@ -55,6 +56,7 @@ class Following:
             if known.ended_at is not None:
                 self._tried.add(source.key)
         self._federation.freshness = freshness
+        self._federation.blocked = await Blocklist(self._federation.database).all()
         await self._look_at_index()
         live = [source.key for source in self._federation.sources if source.live]
         self._federation.withdrawn = await Withdrawals(self._federation.catalog).of_sources(live)

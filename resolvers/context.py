@@ -43,9 +43,9 @@ class Context:
     """One caller, one moment: the grant, the reader narrowed to it, the search index, the sources, the time by which the answer leaves.
 
     `deadline` is a time of the running event loop; `catalog` writes what a mutation asks for; `withdrawn` are ids that live sources may
-    still give; `sign_on` knows accounts, applications and the audit log; `freshness` tells how old the catalog's copy of a source is, by
-    source key; `fresh` is set for a caller who wants no kept copies of live answers, `trace` for one who wants to see how the answer came
-    about, `stored_only` while no live source may be asked, `read_only` while nothing may be changed.
+    still give, `blocked` terms that are not suggested; `sign_on` knows accounts, applications and the audit log; `freshness` tells how old
+    the catalog's copy of a source is, by source key; `fresh` is set for a caller who wants no kept copies of live answers, `trace` for one
+    who wants to see how the answer came about, `stored_only` while no live source may be asked, `read_only` while nothing may be changed.
     """
 
     grant: Grant
@@ -59,6 +59,7 @@ class Context:
     public_url: str
     catalog: Catalog
     withdrawn: frozenset[str] = frozenset()
+    blocked: frozenset[str] = frozenset()
     sign_on: SignOn | None = None
     freshness: Mapping[str, Freshness] = field(default_factory=dict)
     fresh: bool = False

@@ -97,7 +97,7 @@ class Results(Connection[Record]):
             return None
         question = Question(keys=self.context.grant.keys, text=self.text)
         try:
-            return await self.context.index.ask(lambda view: did_you_mean(view, question))
+            return await self.context.index.ask(lambda view: did_you_mean(view, question, self.context.blocked))
         except IndexUnavailable:
             return None
 

@@ -39,7 +39,7 @@ async def suggestions(context: Context, prefix: str, first: int) -> list[Suggest
     stored = frozenset(source.key for source in context.sources if not source.live)
     question = Question(keys=context.grant.keys, sources=stored)
     try:
-        terms: list[Term] = await context.index.ask(lambda view: suggest(view, question, prefix, first))
+        terms: list[Term] = await context.index.ask(lambda view: suggest(view, question, prefix, first, context.blocked))
     except IndexUnavailable:
         terms = []
     named = await context.reader.libraries(names=(prefix.strip(),), sources=stored, limit=_LIBRARIES) if prefix.strip() else []

@@ -202,7 +202,7 @@ def _served(directory: Path) -> dict[str, float]:
         "HUIJU_HOST": LOOPBACK,
         "HUIJU_PORT": str(port),
     }
-    command = [str(Path(sys.executable).with_name("huiju")), "serve"]
+    command = [sys.executable, "-c", "from commands import app; app()", "serve"]  # of this checkout, wherever another is installed
     with running("product", command, environment, directory) as pid, Client(Contender("product", pid, port, "/graphql")) as client:
         while _data(client, PAGE, {"text": "护理"}) is None:
             time.sleep(0.2)
