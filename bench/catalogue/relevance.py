@@ -24,13 +24,11 @@ class Judged(NamedTuple):
 
 
 def judged(view: View, items: Mapping[int, Drawn]) -> Iterator[Judged]:
-    """Every golden query, by the numbers of records in the catalog; one that finds nothing is followed to what it may have meant."""
+    """Every golden query, by the numbers of records in the catalog; where another text is offered, that is followed, as people do."""
     shown = [item for item in items.values() if item.native["visibility"] == "public"]
     for golden in GOLDEN:
         question = Question(keys=EVERYBODY, text=golden.text)
-        hits = view.hits(question)
-        if not hits.total and (meant := did_you_mean(view, question)) is not None:
-            hits = view.hits(Question(keys=EVERYBODY, text=meant))
+        hits = view.hits(Question(keys=EVERYBODY, text=did_you_mean(view, question) or golden.text))
         ideal = sorted((golden.grade(item) for item in shown), reverse=True)[:10]
         yield Judged(golden, _gain([golden.grade(items[number]) for number in hits.numbers[:10]]) / (_gain(ideal) or 1.0))
 
