@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from commands import credentials, feeds, harvesting, indexing, people, publishing, pushing, records, rekeying, serving, sources, switching
-from commands import credentials, feeds, harvesting, indexing, people, publishing, records, rekeying, serving, sources, switching, terms
+from commands import (
+    credentials,
+    feeds,
+    harvesting,
+    indexing,
+    people,
+    publishing,
+    pushing,
+    records,
+    rekeying,
+    serving,
+    sources,
+    switching,
+    terms,
+)
 
 app = typer.Typer(
     name="huiju",

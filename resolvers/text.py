@@ -87,7 +87,8 @@ class TextSearch:
     async def scorer(self) -> Callable[[Record], float]:
         """Gives live records the score that the index would give them; by the weights alone where there is no index."""
         try:
-            statistics = await self._context.index.ask(lambda view: view.statistics(self.asked))
+            question = Question(keys=self._context.grant.keys, wanted=self._wanted, text=self._text)
+            statistics = await self._context.index.ask(lambda view: view.statistics(question))
         except IndexUnavailable:
             statistics = Statistics()
         return Scorer(self.asked, statistics).score

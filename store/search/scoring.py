@@ -19,9 +19,13 @@ K1, B = 1.2, 0.75
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What the catalog says of a question's words: how many records there are, how many hold a word in a field, how long fields are."""
+    """What the catalog says of a question's words: how many records there are, how many hold a word in a field, how long fields are.
+
+    `least` is how many of the words a record must hold, None where the catalog was not asked.
+    """
 
     records: int = 0
+    least: int | None = None
     frequencies: Mapping[tuple[str, str], int] = field(default_factory=dict)
     lengths: Mapping[str, float] = field(default_factory=dict)
 
@@ -33,6 +37,7 @@ class Scorer:
         self._asked = asked
         self._statistics = statistics
         self._words = [list(alternatives(word)) for word in asked.words]
+        self._least = needed(len(asked.words)) if statistics.least is None else statistics.least
 
     def score(self, record: Record) -> float:
         """The score of a record; 0 where the index would not find it, which a source with rules of its own may."""
@@ -48,7 +53,7 @@ class Scorer:
             return sum(term(name, word, boost * weight) for name, boost in FIELDS.items())
 
         met = [max(_together([anywhere(each, weight) for each in words]) for words, weight in ways) for ways in self._words]
-        found = sum(met) if met and sum(1 for score in met if score) >= needed(len(met)) else 0.0
+        found = sum(met) if met and sum(1 for score in met if score) >= self._least else 0.0
         pairs = self._asked.bigrams
         if 0 < len(pairs) <= MOST_BIGRAMS:
             found += _together([term("bigrams", pair, BIGRAM) for pair in pairs])

@@ -147,12 +147,14 @@ class View:
         hits = self.searcher.search(every([visible(keys), among(name, [value])]), 1, count=False).hits
         return next((int(number or 0) for number in self.searcher.fast_field_values("number", [each for _, each in hits])), None)
 
-    def statistics(self, asked: Asked) -> Statistics:
+    def statistics(self, question: Question) -> Statistics:
         """What the catalog knows of a text's words, for records that are scored elsewhere."""
+        asked = ask(question.text or "")
         words = {each for word in asked.words for together, _ in alternatives(word) for each in together}
         pairs = [*((name, word) for name in FIELDS for word in words), *(("bigrams", pair) for pair in asked.bigrams)]
         known = {(name, word): self.searcher.doc_freq(name, word) for name, word in pairs}
-        return Statistics(self.searcher.num_docs, known, {name: self._length(name, known) for name in (*FIELDS, "bigrams")})
+        lengths = {name: self._length(name, known) for name in (*FIELDS, "bigrams")}
+        return Statistics(self.searcher.num_docs, self._least(question, asked), known, lengths)
 
     def narrowed(self, question: Question, without: str | None = None) -> Iterator[Query]:
         """The conditions of a question, without the one that is named; its text is none of them."""

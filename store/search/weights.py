@@ -25,7 +25,7 @@ CODE: Final = 60.0
 """The whole query is a code."""
 
 ENOUGH: Final = 0.6
-"""Of a query of three words or more, the share that a record must hold."""
+"""Of a query of four words or more, the share that a record must hold; of a shorter one it must hold every word."""
 
 MOST_BIGRAMS: Final = 12
 """A query with more pairs than this is a sentence: nobody writes it the same way again."""
@@ -37,7 +37,7 @@ RELAXED: Final = 1 / 3
 
 def needed(words: int) -> int:
     """Of so many words of a query, how many a record must hold."""
-    return words if words < 3 else math.ceil(words * ENOUGH)
+    return words if words < 4 else math.ceil(words * ENOUGH)
 
 
 def relaxed(words: int) -> int:

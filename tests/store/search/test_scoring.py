@@ -45,7 +45,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> tuple[View, list[Record
 def test_both_find_the_same_and_score_alike(library: tuple[View, list[Record]], text: str) -> None:
     view, held = library
     asked = ask(text)
-    scorer = Scorer(asked, view.statistics(asked))
+    scorer = Scorer(asked, view.statistics(Question(keys=KEYS, text=text)))
     hits = view.hits(Question(keys=KEYS, text=text))
     live = {number: score for number, record in enumerate(held, 1) if (score := scorer.score(record))}
     assert set(hits.numbers) == set(live)
@@ -62,7 +62,7 @@ def test_random_words_of_the_records_find_the_same_in_both(library: tuple[View, 
         start = random.randrange(len(title))
         text = title[start : start + random.randint(1, 12)]
         asked = ask(text)
-        scorer = Scorer(asked, view.statistics(asked))
+        scorer = Scorer(asked, view.statistics(Question(keys=KEYS, text=text)))
         hits = view.hits(Question(keys=KEYS, text=text))
         assert set(hits.numbers) == {number for number, record in enumerate(held, 1) if scorer.score(record)}, text
 
