@@ -64,6 +64,7 @@ REASONS: Mapping[str, Label] = {
     "refused_connection": Label("来源拒绝连接", "the source refuses connections"),
     "unreachable": Label("无法连接到来源", "the source cannot be reached"),
     "tls": Label("来源的安全连接不可信", "the source's secure connection cannot be trusted"),
+    "proxy": Label("代理不放行到来源的连接", "the proxy does not let connections to the source through"),
     "reset": Label("来源中断了连接", "the source broke the connection off"),
     "http": Label("来源没有按 HTTP 答复", "the source does not speak HTTP correctly"),
     "closed": Label("来源已停用", "the source is out of service"),
