@@ -113,7 +113,7 @@ def test_the_feed_gives_every_public_record_of_the_catalog_once_and_nothing_else
         seen += [edge["node"]["resource"]["id"] for edge in page["edges"] if edge["node"]["__typename"] == "Upserted"]
         after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
     public: set[str] = set()
-    for source in ("national-portal", "zhejiang"):
+    for source in ("national-portal", "zhejiang", "ningbo-school"):
         cursor = None
         while True:
             page = office.data(LIST, {"sources": [source], "after": cursor})["search"]
