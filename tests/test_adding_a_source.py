@@ -10,9 +10,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -22,6 +23,7 @@ from egress import Allow
 from harvest.checking import SourceCheck, check_document
 from resolvers.sources import bind
 from store.identity import source_key
+from tests.connectors.sql.servers import service
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -51,7 +53,7 @@ async def checked(world: World, text: str, rows: Path | None = None) -> SourceCh
 
 
 def test_both_pages_show_the_same_definitions_and_commands() -> None:
-    assert len(blocks(PAGES[0], "toml")) == 5
+    assert len(blocks(PAGES[0], "toml")) == 7
     assert blocks(PAGES[0], "toml") == blocks(PAGES[1], "toml")
     assert [each.replace("LANG=en", "LANG=zh").replace("Language: en", "Language: zh") for each in blocks(PAGES[0], "bash")] == blocks(
         PAGES[1], "bash"
@@ -101,8 +103,8 @@ def free_port() -> int:
 class Walk:
     """Runs the blocks of a section as they stand, in a directory of its own; ports alone are others, because tests share a machine."""
 
-    def __init__(self, directory: Path, sqlite: Path) -> None:
-        self.ports = {number: free_port() for number in (8000, 8101, 8103, 8105)}
+    def __init__(self, directory: Path, sqlite: Path, ports: Mapping[int, int]) -> None:
+        self.ports = {**{number: free_port() for number in (8000, 8105)}, **ports}
         self._directory = directory
         self._servers: list[subprocess.Popen[bytes]] = []
         self._environment = {
@@ -177,7 +179,8 @@ class Walk:
 async def walk(tmp_path: Path) -> AsyncIterator[Walk]:
     async with World(tmp_path / "world", "free") as world:
         (tmp_path / "here").mkdir()
-        walking = Walk(tmp_path / "here", world.sqlite_directory)
+        ports = {served.port: world.ports[name] for name, served in SERVED.items()}
+        walking = Walk(tmp_path / "here", world.sqlite_directory, ports)
         yield walking
         await asyncio.to_thread(walking.close)
 
@@ -223,3 +226,21 @@ async def test_the_walk_of_the_push_agent_ends_with_records_in_the_answer(walk: 
     assert re.fullmatch(r"my-college: \d+ accepted \(.* s\)", first)
     assert re.fullmatch(r"my-college: nothing had changed \(.* s\)", second)
     assert '"my-canonical-feed"' in answer
+
+
+async def test_the_walk_of_a_repository_ends_with_records_in_the_answer(walk: Walk) -> None:
+    copied, _, answer = await walked(walk, "OAI-PMH")
+    assert "my-repository: usable" in copied
+    assert "my-repository: 500 seen, 500 changed, 0 gone, 0 in quarantine" in copied
+    assert '"my-repository"' in answer
+
+
+async def test_the_walk_of_a_database_server_ends_with_the_public_rows_in_the_answer(walk: Walk) -> None:
+    server = urlsplit(service("HUIJU_TEST_MYSQL_URL"))
+    assert server.port is not None
+    walk.ports[3306] = server.port
+    _, checked, _, answer = await walked(walk, "MariaDB")
+    assert "my-database: usable" in checked
+    assert "汽车发动机拆装微课" in answer
+    assert "数控车床编程" in answer
+    assert "教师内部教案" not in answer
