@@ -25,10 +25,21 @@ def rows(value: Any) -> int:
     return int(value not in (None, [], {}))
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+SIGNED_IN = {"23-withdraw": "records:withdraw"}
+"""Those that only some people may ask, with the scope that they need."""
+
+
+@pytest.mark.parametrize("path", [path for path in EXAMPLES if path.stem not in SIGNED_IN], ids=lambda path: path.stem)
 def test_an_example_is_answered(product: Product, path: Path) -> None:
     text = path.read_text("utf-8")
     prefilled = re.search(r"^# variables: (.*)$", text, re.MULTILINE)
     answer = product.ask(text, json.loads(prefilled[1]) if prefilled else None)
     assert "errors" not in answer
     assert path.stem in FINDS_NOTHING or rows(answer["data"]), answer
+
+
+@pytest.mark.parametrize(("name", "scope"), SIGNED_IN.items())
+def test_an_example_for_some_people_tells_others_which_scope_is_missing(product: Product, name: str, scope: str) -> None:
+    (path,) = (path for path in EXAMPLES if path.stem == name)
+    (error,) = product.ask(path.read_text("utf-8"), {"ids": [], "reason": "wrong"})["errors"]
+    assert (error["extensions"]["code"], error["extensions"]["scope"]) == ("FORBIDDEN", scope)
