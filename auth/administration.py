@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from auth.passwords import LONGEST, SHORTEST
 from auth.roles import check_roles, is_administrator
-from auth.scopes import SCOPES
+from auth.scopes import SCOPES, written
 from auth.sealing import Vault, digest, draw
 from auth.sign_on import SignOn
 from store.accounts import Account
@@ -141,17 +141,22 @@ async def add_client(sign_on: SignOn, client: Client, *, confidential: bool) -> 
 
 async def approve_client(sign_on: SignOn, identifier: str, actor: str, scopes: frozenset[str] | None = None) -> Client:
     """Give an application what it registered for, all or some of it. Raises NotDone."""
-    client = await sign_on.clients.by_id(identifier)
-    if client is None:
+    gained: list[frozenset[str]] = []
+
+    def approve(client: Client) -> Client:
+        granted = client.requested if scopes is None else scopes
+        if client.disabled:
+            raise NotDone(Label("该应用已停用", "the application is revoked"))
+        if not granted <= client.requested:
+            raise NotDone(Label("只能批准该应用申请过的权限", "only scopes that the application registered for can be approved"))
+        gained.append(granted)
+        return replace(client, scopes=client.scopes | granted, requested=client.requested - granted, approved=True)
+
+    approved = await sign_on.clients.change(identifier, approve)
+    if approved is None:
         raise NotDone(Label(f"没有应用 {identifier}", f"there is no application {identifier}"))
-    granted = client.requested if scopes is None else scopes
-    if not granted <= client.requested:
-        raise NotDone(Label("只能批准该应用申请过的权限", "only scopes that the application registered for can be approved"))
-    approved = replace(client, scopes=client.scopes | granted, requested=client.requested - granted, approved=True)
-    await sign_on.clients.replace(approved)
     sign_on.resource_server.forget()
-    detail = {"scope": " ".join(sorted(granted))}
-    await sign_on.audit.write(Event(actor, Action.CLIENT_APPROVED, f"client:{identifier}", None, detail))
+    await sign_on.audit.write(Event(actor, Action.CLIENT_APPROVED, f"client:{identifier}", None, {"scope": written(gained[0])}))
     return approved
 
 

@@ -3,6 +3,8 @@
 SignOnError
 ├── TokenRefused        an access token or session that is not accepted (RFC 6750, 3.1)
 ├── OAuthRefused        a request of an application (RFC 6749, 5.2; 7591, 3.2.2; 8707, 2)
+│   └── Unfit           metadata of an application (7591, 2)
+├── NotChanged          a person's own application that cannot be changed so
 ├── FormRefused         a page was asked in a way that it does not answer
 └── UpstreamRefused     an upstream identity provider did not vouch for anybody
 """

@@ -53,11 +53,13 @@ class Lifetimes:
     clock_leeway: timedelta = timedelta(seconds=30)
     verified: timedelta = timedelta(seconds=30)
     key_set: timedelta = timedelta(minutes=10)
+    secret_overlap: timedelta = timedelta(hours=24)
 
 
 LIFETIMES: Final = Lifetimes()
 """`replay_leeway`: a refresh token used twice so close together is two tabs; `clock_leeway`: how far clocks may differ;
-`verified`: how long a token is believed before accounts and revocations are looked at again; `key_set`: how long others keep our keys."""
+`verified`: how long a token is believed before accounts and revocations are looked at again; `key_set`: how long others keep our keys;
+`secret_overlap`: how long the secret of an application is good beside its successor."""
 
 REGISTRY: Final = JWSRegistry(algorithms=list(ALGORITHMS))
 

@@ -47,6 +47,10 @@ async def export_own_data(sign_on: SignOn, account: str) -> str:
             {"client": each.client, "since": _written(each.created_at), "until": _written(each.expires_at)}
             for each in await sign_on.tokens.families_of(account)
         ],
+        "registered": [
+            {"client": each.id, "name": each.name, "redirectUris": each.redirect_uris, "at": _written(each.created_at)}
+            for each in await sign_on.clients.owned(account, limit=_MOST_ENTRIES)
+        ],
         "deeds": [{"at": _written(each.at), "action": each.event.action, "subject": each.event.subject} for each in entries],
     }
     return orjson.dumps(told, option=orjson.OPT_INDENT_2).decode()

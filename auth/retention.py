@@ -7,12 +7,16 @@ from typing import Final
 
 from store.attempts import Attempts
 from store.browser_sessions import BrowserSessions
+from store.clients import Clients
 from store.clock import Clock, utc_now
 from store.database import Database
 from store.tokens import Tokens
 
 ENDED: Final = timedelta(days=7)
 """How long codes, tokens and sessions are kept after they ended: long enough to look into an incident."""
+
+REVOKED: Final = timedelta(days=90)
+"""How long an application is shown to its owner after it was revoked."""
 
 ATTEMPTS: Final = timedelta(days=1)
 """How long the counters of failed attempts are kept, which stand under pseudonyms."""
@@ -24,5 +28,6 @@ async def purge(database: Database, clock: Clock = utc_now) -> dict[str, int]:
     return {
         "tokens": await Tokens(database, clock).purge(now - ENDED),
         "sessions": await BrowserSessions(database, clock).purge(now - ENDED),
+        "clients": await Clients(database, clock).purge(now - REVOKED),
         "attempts": await Attempts(database, ATTEMPTS, clock).purge(now - ATTEMPTS),
     }

@@ -9,6 +9,7 @@ from typing import Final
 from auth.scopes import (
     ACCOUNT_WRITE,
     AUDIT_READ,
+    CLIENTS_APPROVE,
     CLIENTS_WRITE,
     OPENID,
     PROFILE_READ,
@@ -42,12 +43,12 @@ _LIBRARIES = frozenset({SOURCES_READ, SOURCES_WRITE, RECORDS_PUSH, RECORDS_WITHD
 ROLES: Final = {
     "student": Role(frozenset()),
     "teacher": Role(frozenset()),
-    "developer": Role(frozenset({SOURCES_READ})),
+    "developer": Role(frozenset({SOURCES_READ, CLIENTS_WRITE})),
     "school_admin": Role(_LIBRARIES | {STUDENTS_READ, TEACHERS_READ}, administrator=True, place="institution"),
     "province_admin": Role(_LIBRARIES | {SOURCES_REVIEW, STUDENTS_READ, TEACHERS_READ}, administrator=True, place="province"),
-    "national_admin": Role(_LIBRARIES | {SOURCES_REVIEW, CLIENTS_WRITE}, administrator=True),
+    "national_admin": Role(_LIBRARIES | {SOURCES_REVIEW, CLIENTS_WRITE, CLIENTS_APPROVE}, administrator=True),
     "system_admin": Role(frozenset({SOURCES_READ, SOURCES_WRITE, SOURCES_REVIEW}), administrator=True),
-    "security_admin": Role(frozenset({CLIENTS_WRITE}), administrator=True),
+    "security_admin": Role(frozenset({CLIENTS_WRITE, CLIENTS_APPROVE}), administrator=True),
     "audit_admin": Role(frozenset({AUDIT_READ}), administrator=True),
 }
 """By code, as accounts carry it; `store.codes` holds their labels."""

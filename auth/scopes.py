@@ -20,6 +20,7 @@ TEACHERS_READ: Final = "teachers:read"
 STATISTICS_READ: Final = "statistics:read"
 ACCOUNT_WRITE: Final = "account:write"
 CLIENTS_WRITE: Final = "clients:write"
+CLIENTS_APPROVE: Final = "clients:approve"
 AUDIT_READ: Final = "audit:read"
 
 SCOPES: Final[Mapping[str, Label]] = {
@@ -35,7 +36,8 @@ SCOPES: Final[Mapping[str, Label]] = {
     STUDENTS_READ: Label("查看学生信息（个人信息，每次查看都有记录）", "See data of students (personal; each look is written down)"),
     TEACHERS_READ: Label("查看教师信息（个人信息，每次查看都有记录）", "See data of teachers (personal; each look is written down)"),
     STATISTICS_READ: Label("查看统计数据", "See statistics"),
-    CLIENTS_WRITE: Label("批准和管理应用", "Approve and manage applications"),
+    CLIENTS_WRITE: Label("登记和管理您自己的应用", "Register and manage your own applications"),
+    CLIENTS_APPROVE: Label("批准应用申请的权限", "Approve what applications wait for"),
     AUDIT_READ: Label("查看审计日志", "Read the audit log"),
 }
 """Every scope that can be granted."""

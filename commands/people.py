@@ -11,9 +11,10 @@ from typing import Annotated, TypeVar
 import orjson
 import typer
 
-from auth import administration, retention
+from auth import administration, own_clients, retention
 from auth.addresses import registrable
 from auth.administration import NotDone
+from auth.own_clients import NotChanged
 from auth.roles import RolesRefused
 from auth.scopes import written
 from auth.secrets import read_secrets
@@ -174,7 +175,9 @@ def list_clients(as_json: AsJson = False, lang: Lang = None) -> None:
         told = {
             "client_id": each.id,
             "name": each.name,
+            "owner": each.owner,
             "approved": each.approved,
+            "revoked": each.disabled,
             "scope": written(each.scopes),
             "awaiting": written(each.requested),
             "redirect_uris": each.redirect_uris,
@@ -198,6 +201,14 @@ def approve(
     client = _done(settings, lambda sign_on: administration.approve_client(sign_on, identifier, SYSTEM, wanted))
     zh, en = f"{identifier} 现可申请：{written(client.scopes)}", f"{identifier} may now ask for: {written(client.scopes)}"
     typer.echo(zh if settings.lang == "zh" else en)
+
+
+@clients.command()
+def revoke(identifier: Annotated[str, typer.Argument(help="the client_id")], lang: Lang = None) -> None:
+    """End an application: its secret and its tokens are worth nothing within a minute everywhere."""
+    settings = read_settings(lang)
+    _done(settings, lambda sign_on: own_clients.revoke(sign_on, None, identifier))
+    typer.echo({"zh": f"已停用 {identifier}", "en": f"revoked {identifier}"}[settings.lang])
 
 
 @keys.command()
@@ -268,7 +279,7 @@ def _done(settings: Settings, work: Callable[[SignOn], Awaitable[T]]) -> T:
 
     try:
         return run(opened())
-    except (NotDone, RolesRefused) as error:
+    except (NotDone, NotChanged, RolesRefused) as error:
         misuse(error.message.zh if settings.lang == "zh" else error.message.en)
     except (NameTaken, AuditBroken) as error:
         fail(str(error))

@@ -1,4 +1,4 @@
-"""What people do with their own data, and administrators with applications and the audit log."""
+"""What people do with their own data, and administrators with the audit log."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from auth.account_pages import withdraw_consent as withdraw
-from auth.administration import NotDone
-from auth.administration import approve_client as approve
 from auth.grant import Holder
 from auth.own_data import delete_own_account, export_own_data
 from auth.sign_on import SignOn
 from resolvers.context import Context
 from resolvers.errors import BadInput
 from store.audit import Action, Entry
-from store.clients import Client
 from store.codes import Label
 
 MOST_ENTRIES = 200
@@ -42,13 +39,13 @@ class AuditPage:
 
 async def export_my_data(context: Context) -> Export:
     """A copy of everything kept of the caller. Raises BadInput where nobody is signed in."""
-    sign_on, holder = _person(context)
+    sign_on, holder = signed_in(context)
     return Export(await export_own_data(sign_on, holder.account or ""), context.now)
 
 
 async def delete_my_account(context: Context, confirm: str) -> bool:
     """Delete the caller's account; `confirm` is the id of it, so that nobody does it by accident. Raises BadInput."""
-    sign_on, holder = _person(context)
+    sign_on, holder = signed_in(context)
     if confirm != holder.account:
         raise BadInput(Label("confirm 应为您的账户 id（viewer.id）", "confirm is the id of your account (viewer.id)"))
     await delete_own_account(sign_on, confirm)
@@ -57,17 +54,8 @@ async def delete_my_account(context: Context, confirm: str) -> bool:
 
 async def withdraw_consent(context: Context, client: str) -> bool:
     """Take the consent for an application back; whether there was one. Raises BadInput."""
-    sign_on, holder = _person(context)
+    sign_on, holder = signed_in(context)
     return await withdraw(sign_on, holder.account or "", client)
-
-
-async def approve_client(context: Context, client: str, scopes: Sequence[str] | None) -> Client:
-    """Give an application what it registered for. Raises BadInput."""
-    sign_on, holder = _person(context)
-    try:
-        return await approve(sign_on, client, holder.id, frozenset(scopes) if scopes is not None else None)
-    except NotDone as error:
-        raise BadInput(error.message) from error
 
 
 async def audit_events(
@@ -100,7 +88,8 @@ async def audit_events(
     return AuditPage(page, str(page[-1].seq) if page else None, len(found) > first)
 
 
-def _person(context: Context) -> tuple[SignOn, Holder]:
+def signed_in(context: Context) -> tuple[SignOn, Holder]:
+    """Who asks, as a person. Raises BadInput."""
     holder = context.grant.holder
     if context.sign_on is None or holder is None or holder.account is None:
         raise BadInput(_NOBODY)

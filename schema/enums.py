@@ -6,6 +6,8 @@ from enum import Enum
 
 import strawberry
 
+from auth.own_clients import Kind, State
+
 
 @strawberry.enum(description="A language of labels and messages.")
 class Lang(Enum):
@@ -86,6 +88,44 @@ class HealthWord(Enum):
     DEGRADED = "degraded"
     DOWN = "down"
     UNKNOWN = "unknown"
+
+
+@strawberry.enum(
+    description="PUBLIC keeps no secret (a page, an app on a device), CONFIDENTIAL has a server that keeps one, SERVICE asks on its own."
+)
+class ClientKind(Enum):
+    """Values are those of registration."""
+
+    PUBLIC = Kind.PUBLIC
+    CONFIDENTIAL = Kind.CONFIDENTIAL
+    SERVICE = Kind.SERVICE
+
+
+@strawberry.enum(description="APPROVED may ask for all that it wants, AWAITING_APPROVAL for some of it, REVOKED for nothing any more.")
+class ClientState(Enum):
+    """Values are those of registration."""
+
+    APPROVED = State.APPROVED
+    AWAITING_APPROVAL = State.AWAITING_APPROVAL
+    REVOKED = State.REVOKED
+
+
+@strawberry.enum(
+    description="NAME, REDIRECT_URIS, SCOPES, KIND: a field of the input. NOT_FOUND: no such application of yours. REVOKED: it has ended. "
+    "NO_SECRET: a public one has none. TOO_MANY: applications. TOO_OFTEN: pause for half an hour."
+)
+class ClientErrorCode(Enum):
+    """Named as in `resolvers.applications`."""
+
+    NAME = "name"
+    REDIRECT_URIS = "redirect_uris"
+    SCOPES = "scopes"
+    KIND = "kind"
+    NOT_FOUND = "not_found"
+    REVOKED = "revoked"
+    NO_SECRET = "no_secret"  # noqa: S105 - a reason, no secret
+    TOO_MANY = "too_many"
+    TOO_OFTEN = "too_often"
 
 
 @strawberry.enum(description="What the catalog is counted by. MAJOR_CATEGORY is the 专业大类; YEAR that of publication.")

@@ -6,11 +6,20 @@ from typing import Any
 
 import strawberry
 
-from auth.scopes import ACCOUNT_WRITE, CLIENTS_WRITE, PROFILE_READ, RECORDS_WITHDRAW
+from auth.scopes import ACCOUNT_WRITE, CLIENTS_APPROVE, CLIENTS_WRITE, PROFILE_READ, RECORDS_WITHDRAW
 from resolvers import withdrawing
 from resolvers.context import Context
+from schema.client import (
+    ClientApplication,
+    ClientPayload,
+    approve_client,
+    register_client,
+    revoke_client,
+    rotate_client_secret,
+    update_client,
+)
 from schema.fields import resolved
-from schema.personal import ClientApplication, PersonalData, approve_client, delete_my_account, export_my_data, withdraw_consent
+from schema.personal import PersonalData, delete_my_account, export_my_data, withdraw_consent
 
 
 def _withdraw(_root: Any, context: Context, ids: list[strawberry.ID], reason: str) -> Any:
@@ -48,6 +57,24 @@ class Mutation:
     delete_my_account: bool | None = resolved(
         delete_my_account, text="Delete your account (注销账户); `confirm` is `viewer.id`.", scope=ACCOUNT_WRITE
     )
+    register_client: ClientPayload | None = resolved(
+        register_client, text="Register an application of your own (登记应用). Asked again it registers another one.", scope=CLIENTS_WRITE
+    )
+    update_client: ClientPayload | None = resolved(
+        update_client,
+        text="Change an application of your own (修改应用). Another name or other addresses end its approval: it waits anew.",
+        scope=CLIENTS_WRITE,
+    )
+    rotate_client_secret: ClientPayload | None = resolved(
+        rotate_client_secret,
+        text="Give an application of your own a new secret (更换密钥). The one before is good for 24 hours more, unless `endPrevious`.",
+        scope=CLIENTS_WRITE,
+    )
+    revoke_client: ClientPayload | None = resolved(
+        revoke_client,
+        text="End an application of your own with all its tokens (停用应用); one that has ended stays so.",
+        scope=CLIENTS_WRITE,
+    )
     approve_client: ClientApplication | None = resolved(
-        approve_client, text="Give an application what it registered for, all or some of it (批准应用).", scope=CLIENTS_WRITE
+        approve_client, text="Give an application what it registered for, all or some of it (批准应用).", scope=CLIENTS_APPROVE
     )

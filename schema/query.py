@@ -11,6 +11,7 @@ from resolvers import changes, directory, lookup, search, suggesting
 from resolvers.context import Context
 from schema.audit import AuditPage, audit_events
 from schema.changes import ChangeConnection
+from schema.client import Scope, all_scopes
 from schema.enums import ResourceOrderBy
 from schema.fields import resolved
 from schema.inputs import InstitutionFilter, LibraryFilter, ResourceFilter, SourceFilter, members, order_of, resource_filter, values
@@ -138,5 +139,6 @@ class Query:
     source: Source | None = resolved(_source, text="A source by its name.")
     institutions: InstitutionConnection = resolved(_institutions, text="Schools and colleges of the catalog, by code.")
     provinces: list[Province] = resolved(lambda _root, _context: list(PROVINCES.values()), text="All provinces (GB/T 2260).")
+    scopes: list[Scope] = resolved(all_scopes, text="Every scope (权限) that applications may ask for, with its meaning.")
     audit_events: AuditPage | None = resolved(audit_events, text="The audit log (审计日志), the newest entries first.", scope=AUDIT_READ)
     viewer: Viewer | None = resolved(viewer, text="Who you are; null for an anonymous caller.")

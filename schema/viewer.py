@@ -6,7 +6,9 @@ from typing import Any
 
 import strawberry
 
+from auth.scopes import CLIENTS_WRITE
 from resolvers.context import Context
+from schema.client import ClientConnection, own_clients
 from schema.code import Code, coded
 from schema.fields import resolved
 from schema.institution import Institution
@@ -33,3 +35,6 @@ class Viewer:
     scopes: list[str] = resolved(lambda _, context: sorted(context.grant.scopes), text="What they may ask.")
     institution: Institution | None = resolved(_institution, text="Their school.")
     province: Province | None = resolved(lambda holder, _: province_of(holder.province), text="Their province.")
+    clients: ClientConnection | None = resolved(
+        own_clients, text="The applications that they registered (我的应用), the newest first.", scope=CLIENTS_WRITE
+    )

@@ -5,14 +5,16 @@ from __future__ import annotations
 from store.accounts import Accounts
 from store.audit import Action, Audit, Event
 from store.browser_sessions import BrowserSessions
+from store.clients import Clients
 from store.consents import Consents
 from store.database import Database
 from store.tokens import Tokens
 
 
 async def remove_account(database: Database, account: str, audit: Audit) -> None:
-    """Delete an account with its identities, consents, sessions, codes and tokens, and write that down."""
+    """Delete an account with its identities, consents, sessions, codes, tokens and applications, and write that down."""
     async with database.begin_write() as connection:
         for kept in (Tokens(database), BrowserSessions(database), Consents(database), Accounts(database)):
             await kept.remove(connection, account)
+        await Clients(database).remove_owned(connection, account)
         await audit.append(connection, Event(account, Action.ACCOUNT_DELETED, account))

@@ -51,6 +51,8 @@ class Action(StrEnum):
     CLIENT_REGISTERED = "client_registered"
     CLIENT_CHANGED = "client_changed"
     CLIENT_APPROVED = "client_approved"
+    CLIENT_SECRET_ROTATED = "client_secret_rotated"  # noqa: S105 - a deed, no secret
+    CLIENT_REVOKED = "client_revoked"
     CLIENT_REMOVED = "client_removed"
     ACCOUNT_ADDED = "account_added"
     ACCOUNT_CHANGED = "account_changed"

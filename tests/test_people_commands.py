@@ -75,8 +75,11 @@ def test_applications_are_added_listed_and_their_secret_is_shown_once(huiju: Cal
     assert huiju("client", "add", "odd", "--name", "怪", "--service", "--scope", "everything").exit_code == 2
     assert [orjson.loads(line)["client_id"] for line in huiju("client", "list", "--json").stdout.splitlines()] == ["svc", "web"]
     assert huiju("client", "approve", "svc", "--scope", "audit:read").exit_code == 2
+    assert huiju("client", "revoke", "web").stdout == "revoked web\n"
+    assert [orjson.loads(line)["revoked"] for line in huiju("client", "list", "--json").stdout.splitlines()] == [False, True]
+    assert huiju("client", "revoke", "nobody").exit_code == 2
 
 
 def test_a_key_is_rotated_and_what_is_old_is_purged(huiju: Callable[..., Result]) -> None:
     assert "signs from" in huiju("key", "rotate").stdout
-    assert huiju("purge").stdout.strip() == "tokens: 0  sessions: 0  attempts: 0"
+    assert huiju("purge").stdout.strip() == "tokens: 0  sessions: 0  clients: 0  attempts: 0"

@@ -19,6 +19,7 @@ PRICES: Final[Costs] = {
     ("Query", "resource"): FieldCost(calls=1),
     ("Query", "resourceByIdentifier"): FieldCost(calls=1),
     ("Query", "provinces"): FieldCost(default_rows=35),
+    ("Query", "scopes"): FieldCost(default_rows=15),
     ("Resource", "library"): FieldCost(calls=1),
     ("Resource", "institution"): FieldCost(calls=1),
     ("Resource", "live"): FieldCost(calls=1),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from urllib.parse import parse_qsl, unquote_plus
 
 import orjson
@@ -72,9 +73,15 @@ async def client_of(sign_on: SignOn, request: Request, form: Mapping[str, str]) 
     if client.secret is None:
         if secret:
             raise _unknown()
-    elif secret is None or not hmac.compare_digest(client.secret, digest(secret)):
+    elif secret is None or not _opens(client, digest(secret), sign_on.clock()):
         raise _unknown()
     return client
+
+
+def _opens(client: Client, shown: bytes, now: datetime) -> bool:
+    """Tell whether a digest is that of the client's secret, or of the one before while it is good."""
+    good = [client.secret, client.previous_secret if client.previous_until is not None and now < client.previous_until else None]
+    return any(hmac.compare_digest(each, shown) for each in good if each is not None)
 
 
 def answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

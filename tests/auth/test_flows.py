@@ -212,7 +212,7 @@ async def test_what_ended_a_week_ago_is_purged(http: httpx.AsyncClient, app: App
     await tokens(http, app)
     assert (await purge(sign_on.database, clock))["tokens"] == 0
     clock.now += LIFETIMES.family + timedelta(days=8)
-    assert await purge(sign_on.database, clock) == {"tokens": 3, "sessions": 1, "attempts": 0}
+    assert await purge(sign_on.database, clock) == {"tokens": 3, "sessions": 1, "clients": 0, "attempts": 0}
 
 
 async def test_an_application_registers_itself_and_waits_for_more(http: httpx.AsyncClient, sign_on: SignOn) -> None:

@@ -72,7 +72,7 @@ def test_an_administrator_approves_what_an_application_registered_for(product: A
     query = "mutation ($client: ID!) { approveClient(client: $client) { scopes awaiting } }"
     student = Application(product.url).tokens("student", None)["access_token"]
     assert ask(product, student, query, client=client)["errors"][0]["extensions"]["code"] == "FORBIDDEN"
-    admin = Application(product.url).tokens("national_admin", "clients:write")["access_token"]
+    admin = Application(product.url).tokens("national_admin", "clients:approve")["access_token"]
     approved = ask(product, admin, query, client=client)["data"]["approveClient"]
     assert approved == {"scopes": ["resources:read", "statistics:read"], "awaiting": []}
     assert ask(product, admin, query, client="nobody")["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"

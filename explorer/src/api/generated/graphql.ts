@@ -219,17 +219,103 @@ export type ChangeEdge = {
   node: Change;
 };
 
-/** An application. */
+/** An application (应用). */
 export type ClientApplication = {
   __typename?: 'ClientApplication';
   /** What it registered for and waits for. */
   awaiting: Array<Scalars['String']['output']>;
+  /** When it was registered. */
+  createdAt?: Maybe<Scalars['DateTime']['output']>;
   /** Its client_id. */
   id: Scalars['ID']['output'];
+  /** What it is. */
+  kind: ClientKind;
   /** How people know it. */
   name: Scalars['String']['output'];
+  /** Until when the secret before the present one is good; null where only one is. */
+  previousSecretUntil?: Maybe<Scalars['DateTime']['output']>;
+  /** Where people are sent back to. */
+  redirectUris: Array<Scalars['String']['output']>;
+  /** When it was revoked. */
+  revokedAt?: Maybe<Scalars['DateTime']['output']>;
   /** What it may ask for. */
   scopes: Array<Scalars['String']['output']>;
+  /** How it stands. */
+  state: ClientState;
+};
+
+/** A page of applications, the newest first. */
+export type ClientConnection = {
+  __typename?: 'ClientConnection';
+  /** With cursors. */
+  edges: Array<ClientEdge>;
+  /** Without cursors. */
+  nodes: Array<ClientApplication>;
+  /** Where the page stands. */
+  pageInfo: PageInfo;
+  /** All of them, revoked ones included. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** An application with its cursor. */
+export type ClientEdge = {
+  __typename?: 'ClientEdge';
+  /** Resumes behind this application. */
+  cursor: Scalars['String']['output'];
+  /** The application. */
+  node: ClientApplication;
+};
+
+/** NAME, REDIRECT_URIS, SCOPES, KIND: a field of the input. NOT_FOUND: no such application of yours. REVOKED: it has ended. NO_SECRET: a public one has none. TOO_MANY: applications. TOO_OFTEN: pause for half an hour. */
+export type ClientErrorCode =
+  | 'KIND'
+  | 'NAME'
+  | 'NOT_FOUND'
+  | 'NO_SECRET'
+  | 'REDIRECT_URIS'
+  | 'REVOKED'
+  | 'SCOPES'
+  | 'TOO_MANY'
+  | 'TOO_OFTEN';
+
+/** PUBLIC keeps no secret (a page, an app on a device), CONFIDENTIAL has a server that keeps one, SERVICE asks on its own. */
+export type ClientKind =
+  | 'CONFIDENTIAL'
+  | 'PUBLIC'
+  | 'SERVICE';
+
+/** What came of a change to an application. */
+export type ClientPayload = {
+  __typename?: 'ClientPayload';
+  /** The application as it is now; null where nothing was done. */
+  client?: Maybe<ClientApplication>;
+  /** Its new secret (密钥). It is shown this once: only its digest is kept. */
+  secret?: Maybe<Scalars['String']['output']>;
+  /** Why nothing was done; empty where it was. */
+  userErrors: Array<ClientUserError>;
+};
+
+/** APPROVED may ask for all that it wants, AWAITING_APPROVAL for some of it, REVOKED for nothing any more. */
+export type ClientState =
+  | 'APPROVED'
+  | 'AWAITING_APPROVAL'
+  | 'REVOKED';
+
+/** Why an application was not registered or changed. */
+export type ClientUserError = {
+  __typename?: 'ClientUserError';
+  /** For programs. */
+  code: ClientErrorCode;
+  /** The field of the input that it is about. */
+  field?: Maybe<Scalars['String']['output']>;
+  /** For people: what to do. */
+  message: Scalars['String']['output'];
+};
+
+
+/** Why an application was not registered or changed. */
+export type ClientUserErrorMessageArgs = {
+  lang?: Lang;
 };
 
 /** A value of a code list. A code never changes its meaning; its label is for people. */
@@ -465,6 +551,63 @@ export type Document = Node & Resource & {
   url?: Maybe<Scalars['URL']['output']>;
 };
 
+/** The catalog counted by one field, under all conditions but those on this field itself; live sources are not in it. */
+export type Facet = {
+  __typename?: 'Facet';
+  /** The most frequent values, most frequent first; ties by value. */
+  buckets: Array<FacetBucket>;
+  /** False: counts of values that are spread thin may be a little low. */
+  exact: Scalars['Boolean']['output'];
+  /** What is counted. */
+  field: FacetField;
+  /** What people read for the field (in Chinese: 层级, 专业大类 …). */
+  label: Scalars['String']['output'];
+  /** Records without a value. */
+  missing: Scalars['Int']['output'];
+  /** The sum of the counts of all values that are not listed. */
+  other: Scalars['Int']['output'];
+};
+
+
+/** The catalog counted by one field, under all conditions but those on this field itself; live sources are not in it. */
+export type FacetLabelArgs = {
+  lang?: Lang;
+};
+
+/** One value of a facet. */
+export type FacetBucket = {
+  __typename?: 'FacetBucket';
+  /** Records that hold it. */
+  count: Scalars['Int']['output'];
+  /** What people read for the value. */
+  label: Scalars['String']['output'];
+  /** The filter asks for it now. */
+  selected: Scalars['Boolean']['output'];
+  /** As the filter takes it: an enum's name, a code, a source's name, a library's id; a major as year:code, such as 2021:460103. */
+  value: Scalars['String']['output'];
+};
+
+
+/** One value of a facet. */
+export type FacetBucketLabelArgs = {
+  lang?: Lang;
+};
+
+/** What the catalog is counted by. MAJOR_CATEGORY is the 专业大类; YEAR that of publication. */
+export type FacetField =
+  | 'ACCESS'
+  | 'INSTITUTION'
+  | 'KIND'
+  | 'LANGUAGE'
+  | 'LIBRARY'
+  | 'LICENSE'
+  | 'MAJOR'
+  | 'MAJOR_CATEGORY'
+  | 'PROVINCE'
+  | 'SOURCE'
+  | 'TIER'
+  | 'YEAR';
+
 /** One run of a harvest. */
 export type HarvestRun = {
   __typename?: 'HarvestRun';
@@ -492,6 +635,17 @@ export type HealthState =
   | 'DOWN'
   | 'UNKNOWN'
   | 'UP';
+
+/** A text of a resource with the places of what was searched for. */
+export type Highlight = {
+  __typename?: 'Highlight';
+  /** title, summary or keywords. */
+  field: Scalars['String']['output'];
+  /** [start, end) of each hit in the text, in UTF-16 units, in order. */
+  ranges: Array<Array<Scalars['Int']['output']>>;
+  /** Plain text, never markup: of a long summary the part around the first hit. */
+  text: Scalars['String']['output'];
+};
 
 /** A picture. */
 export type Image = {
@@ -699,8 +853,16 @@ export type Mutation = {
   deleteMyAccount?: Maybe<Scalars['Boolean']['output']>;
   /** A copy of everything that is kept of you (查阅、复制个人信息). */
   exportMyData?: Maybe<PersonalData>;
+  /** Register an application of your own (登记应用). Asked again it registers another one. */
+  registerClient?: Maybe<ClientPayload>;
   /** Show withdrawn resources again (恢复), as their sources have them now. At most 100 ids. */
   restoreRecords?: Maybe<WithdrawalResult>;
+  /** End an application of your own with all its tokens (停用应用); one that has ended stays so. */
+  revokeClient?: Maybe<ClientPayload>;
+  /** Give an application of your own a new secret (更换密钥). The one before is good for 24 hours more, unless `endPrevious`. */
+  rotateClientSecret?: Maybe<ClientPayload>;
+  /** Change an application of your own (修改应用). Another name or other addresses end its approval: it waits anew. */
+  updateClient?: Maybe<ClientPayload>;
   /** Take your consent for an application back (撤回同意); its tokens end. */
   withdrawConsent?: Maybe<Scalars['Boolean']['output']>;
   /** Withdraw resources (下架): gone from every answer until they are restored, whatever their sources say. At most 100 ids; `reason` is a code: rights, personal_data, unlawful, wrong, outdated, requested. */
@@ -722,8 +884,33 @@ export type MutationDeleteMyAccountArgs = {
 
 
 /** What can be done. */
+export type MutationRegisterClientArgs = {
+  input: RegisterClientInput;
+};
+
+
+/** What can be done. */
 export type MutationRestoreRecordsArgs = {
   ids: Array<Scalars['ID']['input']>;
+};
+
+
+/** What can be done. */
+export type MutationRevokeClientArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What can be done. */
+export type MutationRotateClientSecretArgs = {
+  endPrevious?: Scalars['Boolean']['input'];
+  id: Scalars['ID']['input'];
+};
+
+
+/** What can be done. */
+export type MutationUpdateClientArgs = {
+  input: UpdateClientInput;
 };
 
 
@@ -813,6 +1000,17 @@ export type OutcomeStatus =
   | 'TIMEOUT'
   | 'UNAVAILABLE';
 
+/** A page by its number. */
+export type PageCursor = {
+  __typename?: 'PageCursor';
+  /** Ask with this cursor for the page. */
+  after: Scalars['String']['output'];
+  /** This is the page at hand. */
+  current: Scalars['Boolean']['output'];
+  /** From 1. */
+  page: Scalars['Int']['output'];
+};
+
 /** Where a page stands in its walk. */
 export type PageInfo = {
   __typename?: 'PageInfo';
@@ -898,12 +1096,16 @@ export type Query = {
   resource?: Maybe<Resource>;
   /** A resource by the name of its source and its native key there. */
   resourceByIdentifier?: Maybe<Resource>;
-  /** Resources of all sources in one list. Without an order: NEWEST. */
+  /** Every scope (权限) that applications may ask for, with its meaning. */
+  scopes: Array<Scope>;
+  /** Resources of all sources in one list. Without an order: RELEVANCE with a text, NEWEST without. */
   search: ResourceConnection;
   /** A source by its name. */
   source?: Maybe<Source>;
   /** The sources that are registered, by name. */
   sources: SourceConnection;
+  /** What may have been meant: terms and libraries by their first hanzi, by pinyin (shukong) or initials (sk). At most 20. */
+  suggest: Array<Suggestion>;
   /** Who you are; null for an anonymous caller. */
   viewer?: Maybe<Viewer>;
 };
@@ -973,6 +1175,7 @@ export type QuerySearchArgs = {
   filter?: InputMaybe<ResourceFilter>;
   first?: Scalars['Int']['input'];
   orderBy?: InputMaybe<ResourceOrderBy>;
+  text?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -989,11 +1192,30 @@ export type QuerySourcesArgs = {
   first?: Scalars['Int']['input'];
 };
 
+
+/** What can be asked: the teaching resources of the national, provincial and school libraries in one graph. */
+export type QuerySuggestArgs = {
+  first?: Scalars['Int']['input'];
+  prefix: Scalars['String']['input'];
+};
+
 /** How a source is reached: asked at query time, copied on a schedule, or sent to us. */
 export type ReachMode =
   | 'HARVEST'
   | 'LIVE'
   | 'PUSH';
+
+/** An application to register. */
+export type RegisterClientInput = {
+  /** What it is; it stays so. */
+  kind?: ClientKind;
+  /** How people know it: they read it when they are asked for their consent. */
+  name: Scalars['String']['input'];
+  /** Where people are sent back to: https, http on 127.0.0.1, or a scheme such as com.example.app. */
+  redirectUris?: Array<Scalars['String']['input']>;
+  /** What it may ask for; all but `openid` and `resources:read` awaits approval. */
+  scopes?: Array<Scalars['String']['input']>;
+};
 
 /** A teaching resource of one source: what its owner says of it, in one shape. */
 export type Resource = {
@@ -1058,12 +1280,18 @@ export type ResourceConnection = {
   __typename?: 'ResourceConnection';
   /** Every outcome is OK: safe to cache as the whole answer. */
   complete: Scalars['Boolean']['output'];
+  /** Another text that sounds the same and is found far more often: 数控 for 数空. */
+  didYouMean?: Maybe<Scalars['String']['output']>;
   /** With cursors. */
   edges: Array<ResourceEdge>;
+  /** The catalog counted by value; empty while the search index is being made. */
+  facets: Array<Facet>;
   /** Without cursors. */
   nodes: Array<Resource>;
   /** What became of each source; what is missing is told here. */
   outcomes: Array<SourceOutcome>;
+  /** Numbered pages around this one, over the first 1,000 rows; null while live sources take part. */
+  pageCursors?: Maybe<Array<PageCursor>>;
   /** Where the page stands. */
   pageInfo: PageInfo;
   /** All resources of the query that you may see. */
@@ -1074,8 +1302,21 @@ export type ResourceConnection = {
 
 
 /** A page of resources from many sources. */
+export type ResourceConnectionFacetsArgs = {
+  by: Array<FacetField>;
+  first?: Scalars['Int']['input'];
+};
+
+
+/** A page of resources from many sources. */
 export type ResourceConnectionOutcomesArgs = {
   only?: InputMaybe<Array<OutcomeStatus>>;
+};
+
+
+/** A page of resources from many sources. */
+export type ResourceConnectionPageCursorsArgs = {
+  size?: Scalars['Int']['input'];
 };
 
 /** A resource with its cursor. */
@@ -1083,6 +1324,8 @@ export type ResourceEdge = {
   __typename?: 'ResourceEdge';
   /** Resumes behind this resource. */
   cursor: Scalars['String']['output'];
+  /** Where the words of the text stand in it; empty without a text. */
+  highlights: Array<Highlight>;
   /** The resource. */
   node: Resource;
 };
@@ -1113,6 +1356,23 @@ export type ResourceOrderBy =
   | 'NEWEST'
   | 'RELEVANCE'
   | 'TITLE';
+
+/** A scope (权限) that applications may ask for. */
+export type Scope = {
+  __typename?: 'Scope';
+  /** An application has it at once; any other awaits approval. */
+  atOnce: Scalars['Boolean']['output'];
+  /** What it opens, in plain words. */
+  label: Scalars['String']['output'];
+  /** As it is written in requests. */
+  name: Scalars['String']['output'];
+};
+
+
+/** A scope (权限) that applications may ask for. */
+export type ScopeLabelArgs = {
+  lang?: Lang;
+};
 
 /** One upstream system that a province, a school or the nation has registered. */
 export type Source = Node & {
@@ -1237,6 +1497,17 @@ export type SourceOutcome = {
 /** What became of one source in this answer. A source that fails is told here, not in `errors`. */
 export type SourceOutcomeMessageArgs = {
   lang?: Lang;
+};
+
+/** Something that the caller may have begun to write. */
+export type Suggestion = {
+  __typename?: 'Suggestion';
+  /** A term of the catalog, or the name of a library. */
+  kind: Code;
+  /** The library; null for a term. */
+  node?: Maybe<Node>;
+  /** What to search for. */
+  text: Scalars['String']['output'];
 };
 
 /** Teaching case (教学案例). */
@@ -1431,6 +1702,18 @@ export type Tier =
   | 'PROVINCIAL'
   | 'SCHOOL';
 
+/** What changes about an application; what is left out or null stays. */
+export type UpdateClientInput = {
+  /** Its client_id. */
+  id: Scalars['ID']['input'];
+  /** How people know it. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** In place of those so far. */
+  redirectUris?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** In place of those so far; a new one awaits approval. */
+  scopes?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
 /** A resource that is new or has changed. */
 export type Upserted = {
   __typename?: 'Upserted';
@@ -1502,6 +1785,8 @@ export type Video = Node & Resource & {
 /** The signed-in caller. */
 export type Viewer = {
   __typename?: 'Viewer';
+  /** The applications that they registered (我的应用), the newest first. */
+  clients?: Maybe<ClientConnection>;
   /** Opaque. */
   id: Scalars['ID']['output'];
   /** Their school. */
@@ -1514,6 +1799,13 @@ export type Viewer = {
   roles: Array<Code>;
   /** What they may ask. */
   scopes: Array<Scalars['String']['output']>;
+};
+
+
+/** The signed-in caller. */
+export type ViewerClientsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
 };
 
 /** Virtual experiment or training (虚拟实验实训). */
