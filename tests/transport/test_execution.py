@@ -45,11 +45,21 @@ async def _later(value: Any) -> Any:
     return value
 
 
+class _Waiting:
+    """Awaitable that makes its coroutine when it is awaited: graphql-core drops those beside a failed field, and says nothing of it."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __await__(self) -> Any:
+        return _later(self.value).__await__()
+
+
 def _read(name: str, value: Any) -> Any:
     found = value.get(name) if isinstance(value, Value) else None
     if isinstance(found, Exception):
         raise found
-    return _later(found[0]) if isinstance(found, tuple) else found
+    return _Waiting(found[0]) if isinstance(found, tuple) else found
 
 
 def _reader(name: str) -> Any:
@@ -115,14 +125,6 @@ def _thing(inner: Any) -> Any:
             "kind": st.just("Thing"),
         }
     ).map(Value)
-
-
-class _Waiting:
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __await__(self) -> Any:
-        return _later(self.value).__await__()
 
 
 _EMPTY = st.fixed_dictionaries({**_MAYBE_LATER, "others": st.just([]), "kind": st.just("Thing")}).map(Value)
