@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from auth.cross_origin import CrossOrigin
-from auth.errors import TokenRefused
+from auth.errors import IssuerUnreachable, TokenRefused
 from auth.grant import Grant
 from auth.routes import sign_on_routes
 from federation import (
@@ -40,7 +40,7 @@ from settings import Settings
 from store.catalog import Catalog
 from store.reader import Reader
 from transport.documents import Documents
-from transport.errors import RequestRefused, Unauthenticated
+from transport.errors import RequestRefused, Unauthenticated, Unverifiable
 from transport.explorer import explorer_routes
 from transport.feeds import FeedEndpoint
 from transport.graphql import GraphQLEndpoint
@@ -297,6 +297,8 @@ class Serving:
             return await self.sign_on.resource_server.grant_of(request)
         except TokenRefused as error:
             raise Unauthenticated(error.message.zh, error.message.en, error.status, error.challenge()) from error
+        except IssuerUnreachable as error:
+            raise Unverifiable(error.message.zh, error.message.en, error.seconds) from error
 
     async def _sources_for(self, request: Request) -> Sources:
         """The sources of a request: in the demo, a header makes some of them fail."""

@@ -34,7 +34,7 @@ class KeySource(Protocol):
     """Where the keys of an issuer come from."""
 
     async def key(self, kid: str) -> tuple[str, Key] | None:
-        """The algorithm and the key of an id, None where the issuer has none. Raises UpstreamRefused where it cannot be asked."""
+        """The algorithm and the key of an id, None where the issuer has none. Raises IssuerUnreachable where it cannot be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Claims:
 
 
 async def verified(token: str, issuers: Mapping[str, KeySource], audiences: Collection[str], now: datetime) -> Claims:
-    """Verify an access token of one of `issuers`, keyed by `iss`, meant for one of `audiences`. Raises TokenRefused, UpstreamRefused."""
+    """Verify an access token of one of `issuers`, keyed by `iss`, meant for one of `audiences`. Raises TokenRefused, IssuerUnreachable."""
     header, said = unverified(token)
     if str(header.get("typ", "")).lower() not in _TYPES or "crit" in header:
         raise TokenRefused(_MALFORMED)

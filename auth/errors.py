@@ -7,6 +7,7 @@ SignOnError
 ├── NotChanged          a person's own application that cannot be changed so
 ├── FormRefused         a page was asked in a way that it does not answer
 └── UpstreamRefused     an upstream identity provider did not vouch for anybody
+    └── IssuerUnreachable   the keys of an issuer cannot be had now
 """
 
 from __future__ import annotations
@@ -54,3 +55,16 @@ class FormRefused(SignOnError):
 
 class UpstreamRefused(SignOnError):
     """The upstream identity provider failed, refused, or said something that it may not say."""
+
+
+class IssuerUnreachable(UpstreamRefused):
+    """Nobody can tell now whether a token holds; after `seconds` its issuer is asked again."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            Label(
+                f"令牌的签发者暂时无法访问，无法验证令牌：请在 {seconds} 秒后重试",
+                f"the issuer of the token cannot be reached, so the token cannot be verified: try again in {seconds} seconds",
+            )
+        )
+        self.seconds = seconds

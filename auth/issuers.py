@@ -10,7 +10,7 @@ from typing import Any
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, import_key
 
-from auth.errors import UpstreamRefused
+from auth.errors import IssuerUnreachable, UpstreamRefused
 from auth.keys import ALGORITHMS, LIFETIMES
 from egress import Client, EgressError, Request
 from store.clock import Clock, utc_now
@@ -20,6 +20,9 @@ _log = logging.getLogger(__name__)
 
 _UNKNOWN_AGAIN = timedelta(seconds=30)
 """How soon an issuer is asked again for a key that it did not have: strangers name keys too."""
+
+_FAILED_AGAIN = timedelta(seconds=5)
+"""How soon an issuer that did not answer is asked again."""
 
 _MOST_KEYS = 50
 
@@ -34,30 +37,37 @@ class ExternalIssuer:
         self._clock = clock
         self._keys: dict[str, tuple[str, Key]] = {}
         self._asked: datetime | None = None
+        self._answered = True
         self._asking = asyncio.Lock()
 
     async def key(self, kid: str) -> tuple[str, Key] | None:
-        """The algorithm and the key of an id. Raises UpstreamRefused where there are no keys yet and the issuer does not answer."""
+        """The algorithm and the key of an id. Raises IssuerUnreachable for one that is not known while the issuer does not answer."""
         asked = self._asked
-        if self._is_due(kid):
+        # While somebody asks already, a key that is known counts: an issuer that hangs holds nobody up.
+        if self._is_due(kid) and not (kid in self._keys and self._asking.locked()):
             async with self._asking:
                 if self._asked == asked:  # nobody asked while this one waited
                     await self._ask()
-        if not self._keys:
-            raise UpstreamRefused(Label("签发者暂时无法访问：请稍后重试", "the issuer cannot be reached now: try again later"))
-        return self._keys.get(kid)
+        found = self._keys.get(kid)
+        if found is None and not self._answered:
+            raise IssuerUnreachable(int(_FAILED_AGAIN.total_seconds()))
+        return found
 
     def _is_due(self, kid: str) -> bool:
         if self._asked is None:
             return True
         age = self._clock() - self._asked
-        return age > LIFETIMES.key_set or (kid not in self._keys and age > _UNKNOWN_AGAIN)
+        if kid in self._keys:
+            return age > LIFETIMES.key_set
+        return age > (_UNKNOWN_AGAIN if self._answered else _FAILED_AGAIN)
 
     async def _ask(self) -> None:
         try:
             self._keys = await self._fetched()
+            self._answered = True
         except (EgressError, UpstreamRefused, AttributeError, KeyError, TypeError) as error:
             _log.warning("the keys of %s could not be read: %s", self.url, type(error).__name__)  # what is known goes on
+            self._answered = False
         self._asked = self._clock()
 
     async def _fetched(self) -> dict[str, tuple[str, Key]]:

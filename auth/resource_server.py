@@ -11,7 +11,7 @@ from starlette.requests import Request
 from auth.access_tokens import KeySource, verified
 from auth.addresses import Here
 from auth.cookies import SESSION, read
-from auth.errors import TokenRefused, UpstreamRefused
+from auth.errors import TokenRefused
 from auth.grant import Grant, grant_of_client, grant_of_person
 from auth.keys import LIFETIMES
 from auth.scopes import SCOPES
@@ -59,7 +59,7 @@ class ResourceServer:
         self._known: OrderedDict[tuple[str, bytes], tuple[Grant, datetime]] = OrderedDict()
 
     async def grant_of(self, request: Request) -> Grant:
-        """The grant of a request. Raises TokenRefused for a token or session that is not accepted."""
+        """The grant of a request. Raises TokenRefused for what is not accepted, IssuerUnreachable where nobody can tell now."""
         authorization = request.headers.get("authorization")
         if authorization is not None:
             scheme, _, token = authorization.partition(" ")
@@ -88,10 +88,7 @@ class ResourceServer:
             return known
         now = self._clock()
         embedded = {here.issuer: self._embedded} if self._embedded is not None else {}
-        try:
-            claims = await verified(token, {**self._issuers, **embedded}, here.audiences, now)
-        except UpstreamRefused as error:
-            raise TokenRefused(error.message) from error
+        claims = await verified(token, {**self._issuers, **embedded}, here.audiences, now)
         if claims.issuer == here.issuer:
             account = claims.subject if claims.family is not None else None
         else:

@@ -8,6 +8,7 @@ RequestRefused
 │   └── RequestMalformed     400: not JSON, a batch, a wrong type
 ├── MethodRefused            405
 ├── Unauthenticated          401, or 403 where a cookie comes without what shows that a page of ours sent it
+├── Unverifiable             503: who asks cannot be told now
 └── DocumentRefused          the request is well-formed, its document is not run
     ├── DocumentUnparsable   GRAPHQL_PARSE_FAILED
     ├── DocumentInvalid      GRAPHQL_VALIDATION_FAILED
@@ -121,6 +122,14 @@ class Unauthenticated(RequestRefused):
     def __init__(self, message_zh: str, message_en: str, status: int, challenge: str) -> None:
         super().__init__("UNAUTHENTICATED" if status == 401 else "FORBIDDEN", message_zh, message_en, status)
         self.challenge: Final = challenge
+
+
+class Unverifiable(RequestRefused):
+    """A token that nobody can verify now; it may hold, and is worth sending again after `seconds` (RFC 9110, 10.2.3)."""
+
+    def __init__(self, message_zh: str, message_en: str, seconds: int) -> None:
+        super().__init__("ISSUER_UNAVAILABLE", message_zh, message_en, 503, {"retryable": True})
+        self.seconds: Final = seconds
 
 
 class DocumentRefused(RequestRefused):

@@ -19,7 +19,7 @@ from transport.answer import INTERNAL, LATE, answer, refusal, trouble
 from transport.body import GraphQLRequest, parse_request, read_body
 from transport.caching import headers_of, is_known
 from transport.documents import Documents, Prepared
-from transport.errors import MethodRefused, RequestRefused, Unauthenticated
+from transport.errors import MethodRefused, RequestRefused, Unauthenticated, Unverifiable
 from transport.execution import Shapes, executor_for, is_awaitable
 from transport.flights import Flights
 from transport.language import Language, preferred
@@ -110,6 +110,8 @@ class GraphQLEndpoint:
             told.refuse(refused.code)
             if status == 405:
                 more["allow"] = "GET, POST"
+            if isinstance(refused, Unverifiable):
+                more["retry-after"] = str(refused.seconds)
         except TimeoutError:
             body, status = trouble("DEADLINE_EXCEEDED", LATE, lang, docs), 200
             told.fail("DEADLINE_EXCEEDED")

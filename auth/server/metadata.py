@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from auth.addresses import Here
-from auth.errors import TokenRefused
+from auth.errors import IssuerUnreachable, TokenRefused
 from auth.keys import LIFETIMES, SIGNING
 from auth.scopes import OPENID, PROFILE_READ, SCOPES
 from auth.server.requests import answer
@@ -49,6 +49,9 @@ class Metadata:
         except TokenRefused as error:
             headers = {"www-authenticate": error.challenge()}
             return answer({"error": error.error, "error_description": error.message.en}, error.status, headers)
+        except IssuerUnreachable as error:
+            told = {"error": "temporarily_unavailable", "error_description": error.message.en}
+            return answer(told, 503, {"retry-after": str(error.seconds)})
         body: dict[str, Any] = {"sub": holder.account}
         if PROFILE_READ in grant.scopes:
             body |= {"name": holder.name, "roles": sorted(holder.roles)}

@@ -4,78 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import socket
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import uvicorn
-from joserfc import jwt
-from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from joserfc.jwk import OctKey, OKPKey, RSAKey
 
 from auth.access_tokens import verified
-from auth.errors import TokenRefused, UpstreamRefused
+from auth.errors import IssuerUnreachable, TokenRefused
 from auth.issuers import ExternalIssuer
 from egress import Allow, Client
 from tests.auth.conftest import MovedClock
-
-AUDIENCE = "https://huiju.example/graphql"
-
-
-class Issuer:
-    """A provider on loopback whose keys and mood the test changes."""
-
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        self.keys: dict[str, tuple[str, Key]] = {}
-        self.asked = 0
-        self.broken: Any = None
-
-    def application(self) -> Starlette:
-        async def discovery(_request: Request) -> Response:
-            return JSONResponse({"issuer": self.url, "jwks_uri": f"{self.url}/jwks"})
-
-        async def jwks(_request: Request) -> Response:
-            self.asked += 1
-            if self.broken is not None:
-                return JSONResponse(self.broken)
-            keys = [{**key.as_dict(private=False), "kid": kid, "alg": alg, "use": "sig"} for kid, (alg, key) in self.keys.items()]
-            return JSONResponse({"keys": keys})
-
-        return Starlette(routes=[Route("/.well-known/openid-configuration", discovery), Route("/jwks", jwks)])
-
-    def token(self, kid: str, now: MovedClock, *, key: Key | None = None, **header: Any) -> str:
-        alg, own = self.keys[kid]
-        seconds = int(now().timestamp())
-        claims = {"iss": self.url, "aud": AUDIENCE, "sub": "u1", "client_id": "c", "jti": "j", "scope": "resources:read"}
-        claims |= {"iat": seconds, "exp": seconds + 300}
-        said = {"alg": alg, "kid": kid, "typ": "at+jwt", **header}
-        return jwt.encode(said, claims, key or own, algorithms=[said["alg"]])
+from tests.auth.issuer import AUDIENCE, Issuer
 
 
 @pytest.fixture
 async def issuer() -> AsyncIterator[Issuer]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    made = Issuer(listener.getsockname()[1])
-    made.keys = {"k1": ("RS256", RSAKey.generate_key(2048)), "k2": ("ES256", ECKey.generate_key("P-256"))}
-    server = uvicorn.Server(uvicorn.Config(made.application(), lifespan="off", log_config=None))
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        yield made
-    finally:
-        server.should_exit = True
-        await serving
+    made = Issuer()
+    await made.come_up()
+    yield made
+    await made.go_down()
 
 
 @pytest.fixture
 async def keys(issuer: Issuer, clock: MovedClock) -> AsyncIterator[ExternalIssuer]:
-    port = int(issuer.url.rpartition(":")[2])
-    async with Client(allow=Allow([("127.0.0.1", port)])) as client:
+    async with Client(allow=Allow([("127.0.0.1", issuer.port)])) as client:
         yield ExternalIssuer(issuer.url, client, clock=clock)
 
 
@@ -120,7 +74,7 @@ async def test_an_issuer_that_breaks_is_told_at_first_and_forgiven_later(
     issuer: Issuer, keys: ExternalIssuer, clock: MovedClock, broken: Any
 ) -> None:
     issuer.broken = broken
-    with pytest.raises(UpstreamRefused, match="cannot be reached"):
+    with pytest.raises(IssuerUnreachable, match="cannot be reached"):
         await keys.key("k1")
     issuer.broken = None
     clock.pass_by(seconds=31)
@@ -128,3 +82,32 @@ async def test_an_issuer_that_breaks_is_told_at_first_and_forgiven_later(
     issuer.broken = broken
     clock.pass_by(minutes=11)
     assert await keys.key("k1") is not None
+
+
+async def test_while_an_issuer_is_down_known_keys_count_and_unknown_ones_are_neither_accepted_nor_refused(
+    issuer: Issuer, keys: ExternalIssuer, clock: MovedClock
+) -> None:
+    assert await keys.key("k1") is not None
+    issuer.keys["k3"] = "EdDSA", OKPKey.generate_key("Ed25519")
+    await issuer.go_down()
+    clock.pass_by(minutes=11)
+    assert await keys.key("k1") is not None
+    with pytest.raises(IssuerUnreachable) as refused:
+        await keys.key("k3")
+    await issuer.come_up()
+    clock.pass_by(seconds=refused.value.seconds + 1)
+    assert await keys.key("k3") is not None
+    assert await keys.key("k4") is None
+
+
+async def test_an_issuer_that_hangs_holds_up_nobody_whose_key_is_known(issuer: Issuer, keys: ExternalIssuer, clock: MovedClock) -> None:
+    assert await keys.key("k1") is not None
+    clock.pass_by(minutes=11)
+    issuer.hanging = asyncio.Event()
+    issuer.reached.clear()
+    first = asyncio.create_task(keys.key("k1"))
+    await issuer.reached.wait()
+    assert await keys.key("k2") is not None
+    assert not first.done()
+    issuer.hanging.set()
+    assert await first is not None
