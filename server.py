@@ -167,7 +167,8 @@ def uvicorn_config(application: Starlette, settings: Settings) -> uvicorn.Config
         lifespan="off",
         log_config=None,
         access_log=False,
-        proxy_headers=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=[str(each) for each in settings.trusted_proxies],
         server_header=False,
         timeout_graceful_shutdown=5,
     )

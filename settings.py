@@ -154,6 +154,11 @@ ALLOWANCES = Kind(
     "expected address:port or network:port, several by commas: 10.1.2.3:443,10.2.0.0/16:8080,[fd00::1]:443",
     "应为 地址:端口 或 网段:端口，多个以逗号分隔：10.1.2.3:443,10.2.0.0/16:8080,[fd00::1]:443",
 )
+NETWORKS = Kind(
+    lambda text: tuple(ip_network(part.strip()) for part in text.split(",")),
+    "expected addresses or networks, several by commas: 127.0.0.1,10.2.0.0/16,fd00::1",
+    "应为地址或网段，多个以逗号分隔：127.0.0.1,10.2.0.0/16,fd00::1",
+)
 ISSUERS = Kind(
     lambda text: tuple(_issuer(part.strip()) for part in text.split(",")),
     "expected embedded, addresses of issuers such as https://id.example.cn, or both, by commas",
@@ -220,6 +225,14 @@ class Settings:
             None,
             "The origin that people type; once set, requests for another host are refused",
             "对外地址；设置后拒绝其他主机名的请求",
+        )
+    )
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = field(
+        metadata=_setting(
+            NETWORKS,
+            None,
+            "Proxies whose X-Forwarded-For is believed; behind one, everybody else would seem to be at its address",
+            "信任其 X-Forwarded-For 的代理；不设置时，代理之后的所有人都会被视为来自代理的地址",
         )
     )
     secret_key_file: Path = field(
@@ -340,6 +353,7 @@ class Settings:
                 problems.append(Problem(name, shown, about.kind.en, about.kind.zh))
         if not problems:
             values["allow_private"] = values["allow_private"] or ()
+            values["trusted_proxies"] = values["trusted_proxies"] or ()
             values["lang"] = values["lang"] or _language(given)
             problems.extend(_contradictions(values, ours))
         if problems:
