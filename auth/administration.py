@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from base64 import b32encode
 from dataclasses import dataclass, replace
-from urllib.parse import quote, urlencode
 
 from auth.passwords import LONGEST, SHORTEST
 from auth.roles import check_roles, is_administrator
 from auth.scopes import SCOPES, written
 from auth.sealing import Vault, digest, draw
+from auth.second_factor import address_of_authenticator, draw_secret, forget_second_factor
 from auth.sign_on import SignOn
 from store.accounts import Account
 from store.audit import SYSTEM, Action, Event
@@ -58,7 +57,7 @@ async def add_person(
     drawn = secrets.token_urlsafe(12) if password is None and identity is None else None
     chosen = password or drawn
     identifier = draw()[:22]
-    secret = secrets.token_bytes(20) if is_administrator(roles) and chosen is not None else None
+    secret = draw_secret() if is_administrator(roles) and chosen is not None else None
     account = Account(
         id=identifier,
         username=username,
@@ -71,7 +70,7 @@ async def add_person(
     )
     await sign_on.accounts.add(account, identity)
     await sign_on.audit.write(Event(SYSTEM, Action.ACCOUNT_ADDED, identifier, None, {"roles": " ".join(sorted(roles))}))
-    return Added(account, drawn, authenticator_address(username, secret) if secret is not None else None)
+    return Added(account, drawn, address_of_authenticator(username, secret) if secret is not None else None)
 
 
 async def change_person(
@@ -97,14 +96,14 @@ async def change_person(
         institution=institution or account.institution,
     )
     check_roles(changed.roles, changed.province, changed.institution)
-    secret = secrets.token_bytes(20) if is_administrator(changed.roles) and account.totp is None and account.password else None
+    secret = draw_secret() if is_administrator(changed.roles) and account.totp is None and account.password else None
     await sign_on.accounts.describe(account.id, roles=changed.roles, province=changed.province, institution=changed.institution)
     if secret is not None:
         await sign_on.accounts.secure(account.id, totp=sign_on.vault.seal(secret, account.id))
     if identity is not None:
         await sign_on.accounts.link(account.id, *identity)
     await sign_on.audit.write(Event(SYSTEM, Action.ACCOUNT_CHANGED, account.id, None, {"roles": " ".join(sorted(changed.roles))}))
-    return Added(changed, None, authenticator_address(username, secret) if secret is not None else None)
+    return Added(changed, None, address_of_authenticator(username, secret) if secret is not None else None)
 
 
 async def close_account(sign_on: SignOn, username: str, *, disabled: bool) -> Account:
@@ -127,6 +126,17 @@ async def reset_password(sign_on: SignOn, username: str) -> str:
     await sign_on.tokens.revoke(account=account.id)
     await sign_on.audit.write(Event(SYSTEM, Action.PASSWORD_RESET, account.id))
     return drawn
+
+
+async def take_second_factor_away(sign_on: SignOn, username: str) -> None:
+    """Take a lost second factor away, and end what was signed in with it. Raises NotDone where there is none of that name.
+
+    Its owner enrols another one after signing in; an administrator is led to it.
+    """
+    account = await _named(sign_on, username)
+    await forget_second_factor(sign_on, account.id, SYSTEM)
+    await sign_on.sessions.end(account.id)
+    await sign_on.tokens.revoke(account=account.id)
 
 
 async def add_client(sign_on: SignOn, client: Client, *, confidential: bool) -> str | None:
@@ -158,12 +168,6 @@ async def approve_client(sign_on: SignOn, identifier: str, actor: str, scopes: f
     sign_on.resource_server.forget()
     await sign_on.audit.write(Event(actor, Action.CLIENT_APPROVED, f"client:{identifier}", None, {"scope": written(gained[0])}))
     return approved
-
-
-def authenticator_address(username: str, secret: bytes) -> str:
-    """What authenticator applications read as a QR code or as text."""
-    parameters = urlencode({"secret": b32encode(secret).decode(), "issuer": "Huiju"})
-    return f"otpauth://totp/Huiju:{quote(username)}?{parameters}"
 
 
 async def _named(sign_on: SignOn, username: str) -> Account:

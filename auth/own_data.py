@@ -31,6 +31,7 @@ async def export_own_data(sign_on: SignOn, account: str) -> str:
             "institution": found.institution,
             "password": found.password is not None,
             "secondFactor": found.totp is not None,
+            "recoveryCodes": await sign_on.recovery_codes.left(account),
             "createdAt": _written(found.created_at),
             "signedInAt": _written(found.signed_in_at),
         },

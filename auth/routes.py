@@ -12,6 +12,8 @@ from auth.account_pages import AccountPages
 from auth.brokering.endpoint import UpstreamEndpoint
 from auth.pages.account import ACCOUNT, LOGOUT
 from auth.pages.login import LOGIN, SECOND
+from auth.pages.securing import PASSWORD, SECOND_FACTOR
+from auth.securing import Securing
 from auth.server.authorize import AUTHORIZE, AuthorizeEndpoint
 from auth.server.metadata import Metadata
 from auth.server.others import OtherTokenEndpoints
@@ -48,6 +50,10 @@ def sign_on_routes(opened: Callable[[], SignOn]) -> list[Route]:
         route("/oauth/register/{client}", lambda on: Registration(on).manage, "GET", "PUT", "DELETE"),
         route(ACCOUNT, lambda on: AccountPages(on).show),
         route(ACCOUNT, lambda on: AccountPages(on).end, "POST"),
+        route(PASSWORD, lambda on: Securing(on).show_password),
+        route(PASSWORD, lambda on: Securing(on).change_password, "POST"),
+        route(SECOND_FACTOR, lambda on: Securing(on).show_second_factor),
+        route(SECOND_FACTOR, lambda on: Securing(on).change_second_factor, "POST"),
         route(LOGOUT, lambda on: AccountPages(on).ask_to_sign_out),
         route(LOGOUT, lambda on: AccountPages(on).sign_out, "POST"),
         route("/oauth/upstream/{name}", lambda on: UpstreamEndpoint(on).leave),

@@ -24,6 +24,7 @@ from store.clients import Clients
 from store.clock import Clock, utc_now
 from store.consents import Consents
 from store.database import Database
+from store.recovery_codes import RecoveryCodes
 from store.signing_keys import SigningKeys
 from store.tokens import Tokens
 
@@ -57,6 +58,7 @@ class SignOn:
     consents: Consents
     tokens: Tokens
     sessions: BrowserSessions
+    recovery_codes: RecoveryCodes
     attempts: Attempts
     audit: Audit
     database: Database
@@ -117,6 +119,7 @@ def open_sign_on(
         consents=Consents(database, clock),
         tokens=tokens,
         sessions=sessions,
+        recovery_codes=RecoveryCodes(database),
         attempts=Attempts(database, ATTEMPTS_REMEMBERED, clock),
         audit=Audit(database, clock),
         database=database,

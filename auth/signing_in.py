@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime, timedelta
+from datetime import timedelta
+from urllib.parse import urlencode
 
 import orjson
-from cryptography.hazmat.primitives.hashes import SHA1
-from cryptography.hazmat.primitives.twofactor import InvalidToken
-from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -16,9 +14,13 @@ from starlette.responses import RedirectResponse, Response
 from auth.addresses import local
 from auth.cookies import FORM, SESSION, clear, set_cookie
 from auth.errors import FormRefused, OAuthRefused
+from auth.guessing import wait_of
 from auth.keys import LIFETIMES
 from auth.pages.login import login_page, second_factor_page
+from auth.pages.securing import SECOND_FACTOR
+from auth.roles import is_administrator
 from auth.sealing import Unsealable, digest, draw
+from auth.second_factor import passes
 from auth.server.authorize import form_targets_of
 from auth.server.requests import read_form
 from auth.sign_on import SignOn
@@ -28,12 +30,6 @@ from store.browser_sessions import BrowserSession
 from store.codes import Label
 
 HOME = "/oauth/account"
-FREE = 5
-"""Wrong passwords before the back-off begins."""
-
-LONGEST_WAIT = timedelta(minutes=15)
-STEP = 30
-"""Seconds that one code of the second factor is for (RFC 6238, 4)."""
 
 _TICKET = timedelta(minutes=5)
 _WRONG = Label("用户名或密码不正确", "the user name or the password is wrong")
@@ -61,7 +57,7 @@ class SigningIn:
         username, password = form.get("username", "").strip(), form.get("password", "")
         # Of one name at one address: a stranger elsewhere does not lock its owner out.
         counter = sign_on.vault.pseudonym(f"{username} {sign_on.pseudonym(request)}")
-        if (wait := await self._wait(counter)) is not None:
+        if (wait := await wait_of(sign_on, counter)) is not None:
             return await self._ask(request, target, wait, 429)
         account = await sign_on.accounts.by_username(username) if username else None
         right = await sign_on.passwords.holds(account.password if account is not None else None, password)
@@ -74,30 +70,41 @@ class SigningIn:
             return page
         if (await sign_on.attempts.of(counter))[0]:
             await sign_on.attempts.forget(counter)
-        if sign_on.policy.second_factor and account.totp is not None:
+        return await self.go_on(request, account, target)
+
+    async def go_on(self, request: Request, account: Account, target: str) -> Response:
+        """Ask for the second factor of who showed who they are; where there is none, begin a session.
+
+        An administrator without one is led to the page that gives one: until then an administrator's rights are not in force.
+        """
+        if account.totp is not None:
             return await self._ask_code(request, target, self._ticket(account))
-        return await self.begin(request, account, target, second_factor=not sign_on.policy.second_factor)
+        needed = self._sign_on.policy.second_factor
+        if needed and is_administrator(account.roles):
+            target = f"{SECOND_FACTOR}?{urlencode({'next': target})}"
+        response = RedirectResponse(target, 303, {"cache-control": "no-store"})
+        return await self.begin(request, account, response, second_factor=not needed)
 
     async def confirm(self, request: Request) -> Response:
-        """Compare the six digits of the second factor; each code counts once."""
-        sign_on, target, now = self._sign_on, _target(request), self._sign_on.clock()
+        """Compare the code of the second factor, which counts once."""
+        sign_on, target = self._sign_on, _target(request)
         try:
             form = await self._form(request)
             account = await self._of_ticket(form.get("ticket", ""))
         except (FormRefused, OAuthRefused) as error:
             return await self._ask(request, target, error.message, error.status)
-        counter = sign_on.vault.pseudonym(f"totp {account.id}")
-        if (wait := await self._wait(counter)) is not None:
+        counter = sign_on.vault.pseudonym(f"second factor {account.id}")
+        if (wait := await wait_of(sign_on, counter)) is not None:
             return await self._ask_code(request, target, form["ticket"], wait, 429)
-        step = matching_step(sign_on.vault.open(account.totp or b"", account.id), form.get("code", "").replace(" ", ""), now)
-        if step is None or await sign_on.attempts.add(sign_on.vault.pseudonym(f"totp {account.id} {step}")) > 1:
+        if not await passes(sign_on, account, form.get("code", "")):
             await sign_on.attempts.add(counter)
             return await self._ask_code(request, target, form["ticket"], _WRONG_CODE, 401)
         await sign_on.attempts.forget(counter)
-        return await self.begin(request, account, target, second_factor=True)
+        response = RedirectResponse(target, 303, {"cache-control": "no-store"})
+        return await self.begin(request, account, response, second_factor=True)
 
-    async def begin(self, request: Request, account: Account, target: str, *, second_factor: bool) -> Response:
-        """Begin a session of its own, whatever the browser held before, and go on to `target`."""
+    async def begin(self, request: Request, account: Account, response: Response, *, second_factor: bool) -> Response:
+        """Begin a session of its own with this response, whatever the browser held before."""
         sign_on, here, now, cookie = self._sign_on, self._sign_on.here(request), self._sign_on.clock(), draw()
         session = BrowserSession(
             id=draw()[:22],
@@ -113,7 +120,6 @@ class SigningIn:
         await sign_on.sessions.add(digest(cookie), session)
         await sign_on.accounts.signed_in(account.id)
         await sign_on.audit.write(Event(account.id, Action.SIGNED_IN, session.id, None, {"from": sign_on.pseudonym(request)}))
-        response = RedirectResponse(target, 303, {"cache-control": "no-store"})
         set_cookie(response, here, SESSION, cookie, int(LIFETIMES.session.total_seconds()))
         clear(response, here, FORM)
         return response
@@ -148,13 +154,6 @@ class SigningIn:
         sign_on.forms.remember(page, here, cookie)
         return page
 
-    async def _wait(self, counter: bytes) -> Label | None:
-        count, last = await self._sign_on.attempts.of(counter)
-        if last is None or (left := last + back_off(count) - self._sign_on.clock()) <= timedelta():
-            return None
-        seconds = int(left.total_seconds()) + 1
-        return Label(f"尝试过多：请在 {seconds} 秒后重试", f"too many attempts: try again in {seconds} seconds")
-
     def _ticket(self, account: Account) -> str:
         expires = int((self._sign_on.clock() + _TICKET).timestamp())
         return urlsafe_b64encode(self._sign_on.vault.seal(orjson.dumps([account.id, expires]), "second factor")).decode()
@@ -168,33 +167,6 @@ class SigningIn:
         if account is None or account.disabled or account.totp is None or expires < self._sign_on.clock().timestamp():
             raise FormRefused(_STALE, 403)
         return account
-
-
-def back_off(count: int) -> timedelta:
-    """How long to wait after so many failures: nothing for the first ones, then twice as long each time, within a bound."""
-    if count < FREE:
-        return timedelta()
-    return min(timedelta(seconds=2 ** min(count - FREE + 1, 20)), LONGEST_WAIT)
-
-
-def matching_step(secret: bytes, code: str, now: datetime) -> int | None:
-    """The step of RFC 6238 that a code belongs to: this one, the one before or the one after; None for a wrong code."""
-    if not (len(code) == 6 and code.isascii() and code.isdigit()):
-        return None
-    totp = totp_of(secret)
-    for step in (0, -1, 1):
-        moment = int(now.timestamp()) + step * STEP
-        try:
-            totp.verify(code.encode(), moment)
-        except InvalidToken:
-            continue
-        return moment // STEP
-    return None
-
-
-def totp_of(secret: bytes) -> TOTP:
-    """The second factor of a secret, as every authenticator application reckons it."""
-    return TOTP(secret, 6, SHA1(), STEP, enforce_key_length=False)  # noqa: S303 - RFC 6238 as applications know it
 
 
 def device_of(user_agent: str) -> str:

@@ -130,6 +130,15 @@ def password(username: Annotated[str, typer.Argument(help="whose password")], la
     typer.echo({"zh": f"新密码（仅显示一次）：{drawn}", "en": f"new password, shown once: {drawn}"}[settings.lang])
 
 
+@users.command("second-factor")
+def second_factor(username: Annotated[str, typer.Argument(help="whose second factor")], lang: Lang = None) -> None:
+    """Take a lost second factor away; what was signed in with it ends, and its owner enrols another after signing in."""
+    settings = read_settings(lang)
+    _done(settings, lambda sign_on: administration.take_second_factor_away(sign_on, username))
+    zh, en = f"已停用 {username} 的二次验证", f"took the second factor of {username} away"
+    typer.echo(zh if settings.lang == "zh" else en)
+
+
 @clients.command("add")
 def add_client(
     identifier: Annotated[str, typer.Argument(help="the client_id")],

@@ -128,6 +128,10 @@ class Accounts:
         given = {"password": password, "totp": totp}
         await self._set(identifier, **{name: value for name, value in given.items() if value is not None})
 
+    async def forget_second_factor(self, identifier: str) -> None:
+        """Take the second factor away."""
+        await self._set(identifier, totp=None)
+
     async def remove(self, connection: AsyncConnection, identifier: str) -> None:
         """Delete an account with its identities, in the transaction that deletes the rest of it."""
         await connection.execute(delete(identities).where(identities.c.account == identifier))

@@ -59,6 +59,11 @@ class Action(StrEnum):
     ACCOUNT_LINKED = "account_linked"
     ACCOUNT_DISABLED = "account_disabled"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a deed, no password
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a deed, no password
+    SECOND_FACTOR_ENROLLED = "second_factor_enrolled"
+    SECOND_FACTOR_REMOVED = "second_factor_removed"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODE_USED = "recovery_code_used"
     ACCOUNT_DELETED = "account_deleted"
     KEY_ROTATED = "key_rotated"
     PERSONAL_DATA_READ = "personal_data_read"

@@ -60,11 +60,15 @@ class BrowserSessions:
         """The living sessions of a person, the newest first."""
         return await self._read(browser_sessions.c.account == account)
 
-    async def end(self, account: str, identifier: str | None = None) -> None:
-        """End one session of a person, or all."""
+    async def end(self, account: str, identifier: str | None = None, *, but: str | None = None) -> None:
+        """End one session of a person, or all, `but` one."""
         gone = delete(browser_sessions).where(browser_sessions.c.account == account)
+        if identifier is not None:
+            gone = gone.where(browser_sessions.c.id == identifier)
+        if but is not None:
+            gone = gone.where(browser_sessions.c.id != but)
         async with self._database.begin_write() as connection:
-            await connection.execute(gone if identifier is None else gone.where(browser_sessions.c.id == identifier))
+            await connection.execute(gone)
 
     async def remove(self, connection: AsyncConnection, account: str) -> None:
         """Delete a person's sessions, in the transaction that deletes the rest."""

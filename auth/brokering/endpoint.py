@@ -88,9 +88,8 @@ class UpstreamEndpoint:
             account = await self._account(upstream, asserted(upstream.definition, profile))
         except (SignOnError, EgressError) as error:
             return self._trouble(request, error)
-        # What another server asked for as a second factor is not known here: an administrator's roles need ours.
-        second_factor = not sign_on.policy.second_factor
-        response = await SigningIn(sign_on).begin(request, account, sealed.target, second_factor=second_factor)
+        # What another server asked for as a second factor is not known here: ours is asked for all the same.
+        response = await SigningIn(sign_on).go_on(request, account, sealed.target)
         clear(response, sign_on.here(request), TRIP)
         return response
 

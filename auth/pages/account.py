@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import HTMLResponse
 
 from auth.pages.page import Html, button, hidden, joined, page, said, tag
+from auth.pages.securing import links
 from auth.scopes import SCOPES, in_order
 from auth.sign_on import Language
 from store.accounts import Account
@@ -91,6 +92,7 @@ def account_page(
         texts["title"],
         tag("p", texts["who"].format(name=account.name)),
         tag("p", tag("strong", texts["weak"])) if weak else Html(""),
+        links(lang),
         tag("h2", texts["sessions"]),
         tag("ul", *browsers),
         tag("h2", texts["clients"]),

@@ -17,12 +17,12 @@ from auth.access_tokens import unverified, verified
 from auth.account_pages import end_session, withdraw_consent
 from auth.administration import add_person, approve_client, close_account
 from auth.errors import TokenRefused
+from auth.guessing import back_off
 from auth.keys import LIFETIMES, KeyRing
 from auth.retention import purge
 from auth.routes import sign_on_routes
 from auth.sealing import Vault
 from auth.sign_on import Policy, SignOn, open_sign_on
-from auth.signing_in import back_off
 from store.audit import Action
 from store.clients import Client
 from store.signing_keys import SigningKeys

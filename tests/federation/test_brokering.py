@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import time
+from base64 import b32decode
 from typing import Any
 from urllib.parse import urljoin
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
+from auth.pages.securing import SECOND_FACTOR
 from tests.auth.browser import ONCE, Application, Person
 
 VIEWER = "{ viewer { name roles { value } province { code } institution { code } } }"
@@ -81,3 +87,17 @@ def test_an_application_is_reached_through_a_provider(product: Any) -> None:
     login = person.http.get(urljoin(product.url, target))
     assert "/oauth/upstream/zhejiang-idp?next=" in login.text
     assert "国家平台账号" in person.http.get(urljoin(product.url, target), headers={"accept-language": "zh"}).text
+
+
+def test_who_comes_from_a_provider_is_asked_for_the_second_factor_that_they_enrolled_here(product: Any) -> None:
+    person, _ = arrive(product, "hub", "100000000000000002")
+    shown = person.http.get(SECOND_FACTOR)
+    secret = b32decode(re.findall("<code>(.*?)</code>", shown.text)[0].replace(" ", ""))
+    code = TOTP(secret, 6, SHA1(), 30, enforce_key_length=False).generate(int(time.time())).decode()
+    codes = re.findall("<code>(.*?)</code>", person.fill_in(shown, code=code).text)
+    again, asked = arrive(product, "hub", "100000000000000002")
+    assert asked.status_code == 200
+    assert again.http.get("/oauth/account").status_code == 303
+    assert again.fill_in(asked, code=codes[0]).headers["location"] == "/oauth/account"
+    again.fill_in(again.http.get(SECOND_FACTOR), code=codes[1], remove="remove")
+    assert arrive(product, "hub", "100000000000000002")[1].status_code == 303
