@@ -8,8 +8,7 @@ BIN := .venv/bin
 PIP = $(BIN)/python -m pip -qq --disable-pip-version-check
 READY := .venv/.ready
 
-.PHONY: run test check format peers bench bench-faults bench-load explorer test-explorer screenshots lock clean
-.PHONY: run test check format peers bench bench-search bench-faults bench-load explorer test-explorer lock clean
+.PHONY: run test check format peers bench bench-search bench-faults bench-load explorer test-explorer test-clients screenshots lock clean
 
 # The explorer is built beside, where there is Node: nobody waits for it, and its page says what to do until it is there.
 run: $(READY)
@@ -65,12 +64,16 @@ transport/pages/explorer/index.html: explorer/node_modules/.ready $(shell find e
 	@cd explorer && npm run --silent build -- --logLevel warn
 	@touch $@
 
+# The snippets of docs/clients.md, against `make run` going beside, at HUIJU_URL.
+test-clients: $(READY) tests/clients/node_modules/.ready
+	@cd tests/clients && npm test --silent
+
 # Needs `make run` going beside, and Chromium.
 screenshots: explorer
 	@cd explorer && node screenshots.mjs
 
-explorer/node_modules/.ready: explorer/package-lock.json
-	@cd explorer && npm ci --silent --no-fund --no-audit
+%/node_modules/.ready: %/package-lock.json
+	@cd $* && npm ci --silent --no-fund --no-audit
 	@touch $@
 
 # Everything is installed from the lock, the build backend too, so nothing is resolved or built out of sight.
@@ -91,4 +94,4 @@ lock:
 
 # Data under var/ stays.
 clean:
-	@rm -rf .venv explorer/node_modules transport/pages/explorer build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	@rm -rf .venv explorer/node_modules tests/clients/node_modules tests/clients/build transport/pages/explorer build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

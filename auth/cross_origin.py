@@ -15,9 +15,13 @@ from auth.sign_on import SignOn
 
 _PATHS = ("/graphql", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/oauth/register", "/oauth/jwks", "/.well-known/")
 _AGAIN = timedelta(seconds=30)
+_ALLOWED = (
+    *("authorization", "content-type", "accept", "accept-language", "if-none-match"),
+    *("huiju-deadline-ms", "huiju-cache", "huiju-trace", "huiju-demo-fault"),
+)
 _PREFLIGHT = {
     "access-control-allow-methods": "GET, POST, PUT, DELETE",
-    "access-control-allow-headers": "authorization, content-type, accept, accept-language, huiju-demo-fault",
+    "access-control-allow-headers": ", ".join(_ALLOWED),
     "access-control-max-age": "600",
 }
 
@@ -50,7 +54,7 @@ class CrossOrigin:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
                 answer["access-control-allow-origin"] = origin
-                answer["access-control-expose-headers"] = "www-authenticate"
+                answer["access-control-expose-headers"] = "www-authenticate, etag, retry-after, huiju-request-id"
                 answer.add_vary_header("origin")
             await send(message)
 

@@ -52,5 +52,7 @@ def test_the_search_lets_an_address_pass(line: str) -> None:
     assert not MACHINE.search(line)
 
 
-def test_the_lock_of_the_explorer_has_no_download_addresses() -> None:
-    assert '"resolved"' not in (ROOT / "explorer" / "package-lock.json").read_text("utf-8")
+def test_no_lock_of_packages_has_download_addresses() -> None:
+    locks = [path for path in tracked() if path.name == "package-lock.json"]
+    assert len(locks) > 1
+    assert not [str(path) for path in locks if '"resolved"' in path.read_text("utf-8")]

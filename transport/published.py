@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from itertools import pairwise
 from typing import Final
@@ -10,6 +12,7 @@ from typing import Final
 import orjson
 from graphql import GraphQLSchema, is_abstract_type
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,6 +21,9 @@ POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+DOCUMENTS: Final = ("errors", "feeds", "clients", "clients.zh-CN", "sign-on", "sign-on.zh-CN")
+"""Pages of `docs/` that the server shows itself: whoever asks it may reach no other place that has them."""
+ENGLISH: Final = ("feeds", "clients", "sign-on")
 _SAFE: Final = {"x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
 
 
@@ -51,9 +57,12 @@ def published_routes(schema: GraphQLSchema, sdl: str) -> list[Route]:
         Route("/start.css", Published(pages.joinpath("start.css").read_bytes(), "text/css; charset=utf-8").respond),
         Route("/schema.graphql", Published(sdl.encode(), "application/graphql; charset=utf-8").respond),
         Route("/possible-types.json", Published(possible_types(schema), "application/json").respond),
-        Route("/docs/errors", Published(explained("errors").encode(), "text/html; charset=utf-8", policy=POLICY).respond),
-        Route("/docs/feeds", Published(explained("feeds").encode(), "text/html; charset=utf-8", policy=POLICY).respond),
+        *(Route(f"/docs/{name}", _shown(name).respond) for name in DOCUMENTS),
     ]
+
+
+def _shown(name: str) -> Published:
+    return Published(explained(name).encode(), "text/html; charset=utf-8", policy=POLICY)
 
 
 def possible_types(schema: GraphQLSchema) -> bytes:
@@ -67,14 +76,33 @@ def possible_types(schema: GraphQLSchema) -> bytes:
 
 
 def explained(name: str) -> str:
-    """A page of `docs/`; every heading is an anchor in lower case, which is what answers point at."""
+    """A page of `docs/`. Every heading is an anchor, as answers and the pages themselves point at it; links to pages that are not published
+    are text."""
     text = files("transport").joinpath("pages", f"{name}.md").read_text("utf-8")
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(text)
     for opening, title in pairwise(tokens):
         if opening.type == "heading_open":
-            opening.attrSet("id", title.content.lower().replace(" ", "-"))
+            opening.attrSet("id", re.sub(r"[^\w -]", "", title.content.lower()).replace(" ", "-"))
+    for token in tokens:
+        if token.children:
+            token.children = [*_leading_somewhere(token.children)]
     body = markdown.renderer.render(tokens, markdown.options, {})
     style = '<link rel="stylesheet" href="/start.css">'
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Huiju: {name}</title>{style}'
-    return f'<!doctype html><html lang="zh-CN"><head>{head}</head><body><main>{body}</main></body></html>'
+    lang = "en" if name in ENGLISH else "zh-CN"
+    return f'<!doctype html><html lang="{lang}"><head>{head}</head><body><main>{body}</main></body></html>'
+
+
+def _leading_somewhere(tokens: Sequence[Token]) -> Iterator[Token]:
+    """The tokens of a line, without the links that would lead nowhere."""
+    dropped = False
+    for token in tokens:
+        if token.type == "link_open":
+            page, mark, anchor = str(token.attrs["href"]).partition("#")
+            beside = page != "" and not page.startswith(("/", "https:", "http:", "mailto:"))
+            dropped = beside and page.removesuffix(".md") not in DOCUMENTS
+            if beside and not dropped:
+                token.attrSet("href", f"/docs/{page.removesuffix('.md')}{mark}{anchor}")
+        if not (dropped and token.type in ("link_open", "link_close")):
+            yield token

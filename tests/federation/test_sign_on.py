@@ -282,11 +282,12 @@ def test_userinfo_tells_what_the_token_opens(product: Any) -> None:
 
 
 def test_pages_of_registered_applications_ask_with_a_token_and_no_others_do(product: Any) -> None:
-    preflight = {"access-control-request-method": "POST", "access-control-request-headers": "authorization"}
+    preflight = {"access-control-request-method": "POST", "access-control-request-headers": "authorization, huiju-deadline-ms"}
     own, other = "http://127.0.0.1:5173", "https://evil.example"
     allowed = product.http.options("/graphql", headers={"origin": own, **preflight})
     assert (allowed.status_code, allowed.headers["access-control-allow-origin"]) == (204, own)
     assert "access-control-allow-credentials" not in allowed.headers
+    assert {"authorization", "huiju-deadline-ms", "if-none-match"} <= set(allowed.headers["access-control-allow-headers"].split(", "))
     answered = product.http.post("/graphql", json={"query": VIEWER}, headers={"origin": own})
     assert answered.headers["access-control-allow-origin"] == own
     assert "access-control-allow-origin" not in product.http.options("/graphql", headers={"origin": other, **preflight}).headers

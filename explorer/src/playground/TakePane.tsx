@@ -7,7 +7,7 @@ import { shareLink } from "./share";
 import { snippet, TARGETS, type Target } from "./snippets";
 
 export function TakePane() {
-  const { t } = useTexts();
+  const { lang, t } = useTexts();
   const [target, setTarget] = useState<Target>("curl");
   const [said, setSaid] = useState("");
   const queryEditor = useGraphiQL((state) => state.queryEditor);
@@ -57,6 +57,9 @@ export function TakePane() {
         <a href="/schema.graphql" download>
           {t.sdl}
         </a>
+      </p>
+      <p>
+        <a href={lang === "zh" ? "/docs/clients.zh-CN" : "/docs/clients"}>{t.clients}</a>
       </p>
     </div>
   );

@@ -65,7 +65,7 @@ export const en: Texts = {
   shared: "This query came by a share link. Read it before you run it.",
   tooLongToShare: "The query is too long for a link",
   sdl: "Download the schema (SDL)",
-  clients: "Documentation of clients",
+  clients: "Apollo, urql, Relay, Python, mini-programs: how to ask from each",
   emptyDocument: "Write a query in the editor first",
   sourcesLead: "Everything that Huiju asks.",
   filterSources: "Filter by name or title",

@@ -63,7 +63,7 @@ export const zh = {
   shared: "这个查询来自分享链接。看过之后再运行。",
   tooLongToShare: "查询太长，不适合放进链接",
   sdl: "下载结构定义（SDL）",
-  clients: "客户端文档",
+  clients: "用 Apollo、urql、Relay、Python、小程序查询",
   emptyDocument: "先在编辑器中写一个查询",
   sourcesLead: "汇聚所查询的全部来源。",
   filterSources: "按名称或标题筛选",
