@@ -6,24 +6,22 @@ import { query } from "../api/client";
 import type { ExplorerViewerQuery } from "../api/generated/graphql";
 import { forgetWork } from "../shell/kept";
 import { fill, useTexts } from "../texts";
+import { usePage } from "../shell/route";
+import { ACCOUNT, SIGN_OUT, signInHere } from "./addresses";
 import { VIEWER } from "./operation";
 
 type Viewer = NonNullable<ExplorerViewerQuery["viewer"]>;
-
-// Plain links: the sign-in has pages of its own, which work without scripts, and come back here.
-const SIGN_IN = "/oauth/login?next=/explorer/";
-const SIGN_OUT = "/oauth/logout";
-const ACCOUNT = "/oauth/account";
 
 /** Who asks, and what they may ask: always in sight. */
 export function Session() {
   const { lang, t } = useTexts();
   const viewer = useViewer();
+  usePage(); // the sign-in comes back to it
   if (viewer === undefined) return null;
   if (viewer === null) {
     return (
       <span className="session">
-        {t.anonymous} <a href={SIGN_IN}>{t.signIn}</a>
+        {t.anonymous} <a href={signInHere()}>{t.signIn}</a>
       </span>
     );
   }

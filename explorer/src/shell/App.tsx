@@ -6,8 +6,9 @@ import { Header } from "./Header";
 import { usePage } from "./route";
 import { useTheme } from "./theme";
 
-// The editor is large: whoever wants the table only does not wait for it.
+// The editor is large: whoever wants another page does not wait for it.
 const Playground = lazy(() => import("../playground/Playground"));
+const ApplicationsPage = lazy(() => import("../applications/ApplicationsPage"));
 const SourcesPage = lazy(() => import("../sources/SourcesPage"));
 
 export function App() {
@@ -31,7 +32,9 @@ function Shell() {
       <main id="content" tabIndex={-1}>
         <Boundary t={t}>
           <Suspense fallback={<p className="notice">{t.loading}</p>}>
-            {page === "sources" ? <SourcesPage /> : <Playground theme={theme} />}
+            {page === "sources" && <SourcesPage />}
+            {page === "applications" && <ApplicationsPage />}
+            {page === "playground" && <Playground theme={theme} />}
           </Suspense>
         </Boundary>
       </main>

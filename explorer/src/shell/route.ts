@@ -1,9 +1,9 @@
 import { useSyncExternalStore } from "react";
 
-export const PAGES = ["playground", "sources"] as const;
+export const PAGES = ["playground", "applications", "sources"] as const;
 export type Page = (typeof PAGES)[number];
 
-/** The page that an address means: `#/sources` is the table, everything else (share links too) the playground. */
+/** The page that an address means: by its name; everything else (share links too) the playground. */
 export function pageOf(hash: string): Page {
   return PAGES.find((page) => hash === `#/${page}`) ?? "playground";
 }
