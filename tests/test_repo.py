@@ -56,3 +56,13 @@ def test_no_lock_of_packages_has_download_addresses() -> None:
     locks = [path for path in tracked() if path.name == "package-lock.json"]
     assert len(locks) > 1
     assert not [str(path) for path in locks if '"resolved"' in path.read_text("utf-8")]
+
+
+def test_every_migration_follows_the_one_before_it() -> None:
+    said = re.compile(r'^(revision|down_revision) = (?:"(\d+)"|None)$', re.M)
+    found = [
+        (path.name[:4], dict(said.findall(path.read_text("utf-8")))) for path in sorted((ROOT / "store/migrations/versions").glob("*.py"))
+    ]
+    expected = [(f"{place:04}", f"{place - 1:04}" if place > 1 else "") for place in range(1, len(found) + 1)]
+    assert [(told["revision"], told["down_revision"]) for _, told in found] == expected
+    assert [name for name, _ in found] == [name for name, _ in expected]
