@@ -25,8 +25,7 @@ from federation import (
     Arrangement,
     Federation,
     Following,
-    Switch,
-    measure_harvests,
+    measure,
     prepare,
     sign_on_of,
     stopping,
@@ -38,6 +37,7 @@ from resolvers.tracing import Trace
 from schema.build import build_schema
 from settings import Settings
 from store.catalog import Catalog
+from store.orders import Switch
 from store.reader import Reader
 from transport.documents import Documents
 from transport.errors import RequestRefused, Unauthenticated, Unverifiable
@@ -184,16 +184,17 @@ async def administering(settings: Settings, federation: Federation, following: F
         yield
         return
 
-    async def measure() -> None:
+    async def look() -> None:
         await following.look()
-        measure_harvests(federation, metrics)
+        await federation.index.refresh()
+        await measure(federation, metrics)
 
     async def ready() -> dict[str, bool]:
         await following.look()
         await federation.index.refresh()
         return await readiness(federation, following)
 
-    routes = [metrics_route(metrics, measure), *health_routes(ready)]
+    routes = [metrics_route(metrics, look), *health_routes(ready)]
     with listening(settings.admin_host, settings.admin_port, "HUIJU_ADMIN_PORT") as listener:
         server = _Server(uvicorn_config(Starlette(routes=routes), settings))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -247,8 +248,8 @@ class Serving:
         return await readiness(self._federation, self._following)
 
     async def measure(self) -> None:
-        """Bring the gauges of harvests up to date."""
-        measure_harvests(self._federation, self._metrics)
+        """Bring the gauges of harvests and of the index up to date."""
+        await measure(self._federation, self._metrics)
 
     def source_named(self, name: str) -> OpenSource | None:
         """An open source."""
@@ -281,6 +282,7 @@ class Serving:
             now=datetime.now(UTC),
             public_url=self._settings.public_url or str(request.base_url).rstrip("/"),
             catalog=federation.catalog,
+            forget=federation.forget,
             sign_on=self.sign_on,
             withdrawn=federation.withdrawn,
             blocked=federation.blocked,

@@ -12,9 +12,9 @@ from commands.options import Lang, misuse, read_settings, run
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from federation import Switch
     from settings import Settings
     from store.database import Database
+    from store.orders import Switch
 
 NAMES = "stored-only, anonymous-off, read-only"
 
@@ -25,7 +25,7 @@ def switch(
     lang: Lang = None,
 ) -> None:
     """Turn an emergency switch on or off on every node, or show all of them."""
-    from federation import Switch
+    from store.orders import Switch
 
     settings = read_settings(lang)
     known = {each.value: each for each in Switch}
@@ -45,7 +45,7 @@ def purge(name: Annotated[str, typer.Argument(help="name of the source")], lang:
 
 
 async def _switch(settings: Settings, chosen: Switch | None, *, on: bool) -> dict[str, bool]:
-    from federation import Switch, read_orders, turn
+    from store.orders import Switch, read_orders, turn
 
     async with _store(settings) as database:
         if chosen is not None:
@@ -55,13 +55,13 @@ async def _switch(settings: Settings, chosen: Switch | None, *, on: bool) -> dic
 
 
 async def _purge(settings: Settings, name: str) -> bool:
-    from federation import forget
+    from store.orders import forget
     from store.sources import Sources
 
     async with _store(settings) as database:
         for source in await Sources(database).all():
             if source.name == name:
-                await forget(database, source.key)
+                await forget(database, [source.key])
                 return True
     return False
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from connectors.cache import Found
 from connectors.guards import Breaker, BreakerState, Call, Health, Observer
+from store.changes import Changes
 from transport.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -48,10 +49,13 @@ class Account:
             metrics.breaker.labels(self._name).set(_LEVEL[self._breaker.state])
 
 
-def measure_harvests(federation: Federation, metrics: Metrics) -> None:
-    """Set the gauges of every harvested source to what is known now."""
+async def measure(federation: Federation, metrics: Metrics) -> None:
+    """Set the gauges of every copied source and of the search index to what is known now."""
     now = datetime.now(UTC)
-    for source in federation.harvested():
+    waiting = await Changes(federation.database).waiting_since(federation.index.checkpoint or 0)
+    metrics.index_lag.set(max(0.0, (now - waiting).total_seconds()) if waiting is not None else 0.0)
+    for source in federation.copied():
+        metrics.harvest_interval.labels(source.name).set(source.definition.schedule.every)
         known = federation.freshness.get(source.key)
         if known is None:
             continue

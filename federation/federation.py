@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
@@ -21,7 +21,6 @@ from federation.accounts import Account
 from federation.arrangement import Arrangement, Document
 from federation.errors import StoreRefused
 from federation.guarding import breaker_of, guard_harvest, guard_live, keep
-from federation.orders import Orders, read_orders
 from resolvers.context import Freshness
 from resolvers.pagination import Sealer
 from resolvers.reaper import Reaper
@@ -30,6 +29,7 @@ from settings import Settings
 from store.catalog import Catalog
 from store.database import Database
 from store.feeds import FeedRows
+from store.orders import Orders, forget, read_orders
 from store.search.index import SearchIndex
 from store.sources import RegisteredSource
 from store.sources import Sources as Registry
@@ -106,7 +106,6 @@ class Federation:
         self.orders = await read_orders(self.database)
         self.reaper = Reaper()
         stack.push_async_callback(self.reaper.aclose)
-        self.catalog = Catalog(self.database)
         self.registry = Registry(self.database)
         self._registered = {each.name: each for each in await self.registry.all()}
         definitions = _read(arrangement)
@@ -126,6 +125,11 @@ class Federation:
         if name is not None and not found:
             raise LookupError(name)
         return found
+
+    async def forget(self, sources: Collection[str], by: str) -> None:
+        """Empty the cache of some sources (their keys) on every node, here before this returns; `by` is the actor for the audit log."""
+        await forget(self.database, sources, by=by)
+        self.orders = await read_orders(self.database)
 
     async def failing(self, asked: str) -> Sources:
         """The sources with those failing that `asked` names (`guangdong=hang`), in the demo. Raises ValueError for what cannot be read."""
@@ -161,9 +165,9 @@ class Federation:
         if definition.mode != "live":
             return guard_harvest(connector, definition, account)
         budget = self._settings.request_deadline_ms / 1000
-        guarded = guard_live(connector, definition, breaker, account, budget)
         key = registered.key
         namespace = Namespace(key, registered.version, lambda: self.orders.generations.get(key, 0))
+        guarded = guard_live(connector, definition, breaker, account, budget, namespace.generation)
         return keep(guarded, definition, self._kept_on(), namespace, account, budget)
 
     def _kept_on(self) -> Shelf:

@@ -7,10 +7,10 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 from federation.federation import Federation
-from federation.orders import read_orders
 from resolvers.context import Freshness
 from store.changes import Changes
 from store.harvests import Runs
+from store.orders import read_orders
 from store.search.blocking import Blocklist
 from store.withdrawals import Withdrawals
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from connectors.cache import Cached, Kept, Namespace, Shelf, Windows
@@ -21,8 +22,10 @@ PERSONAL = frozenset({"vcard_name"})
 """Functions that read personal data: what a mapping applies them to stays in this process."""
 
 
-def guard_live(connector: Connector, definition: Definition, breaker: Breaker, account: Account, budget: float) -> Connector:
-    """Guard a source that is asked while a query waits; `budget` is the request's own time, seconds.
+def guard_live(
+    connector: Connector, definition: Definition, breaker: Breaker, account: Account, budget: float, generation: Callable[[], int]
+) -> Connector:
+    """Guard a source that is asked while a query waits; `budget` is the request's own time, seconds, `generation` as in `Shared`.
 
     From the outside in: equal questions are one call, which is asked once more where that may help, unless the breaker is open, when there
     is a place for it.
@@ -31,7 +34,7 @@ def guard_live(connector: Connector, definition: Definition, breaker: Breaker, a
     watched = Watched(connector, (breaker.note, *account.observers), patience=LATE * min(limits.timeout, budget))
     placed = Bulkhead(watched, concurrency=limits.concurrency, queue=limits.queue, rate=limits.rate)
     retried = Retried(Breaking(placed, breaker), replace(LIVE_RETRY, attempts=1 + limits.retries), account.retried)
-    return Shared(retried)
+    return Shared(retried, generation)
 
 
 def keep(connector: Connector, definition: Definition, shelf: Shelf, namespace: Namespace, account: Account, budget: float) -> Connector:

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 
 from federation.arrangement import Arrangement
 from federation.federation import Federation, prepare
-from federation.orders import Switch, read_orders
 from harvest import HarvestSource, Progress, Replayed, RunReport, harvest
 from resolvers.sources import OpenSource
 from settings import Settings
 from store.catalog import Catalog
 from store.errors import LeaseHeld
 from store.harvests import Runs
+from store.orders import Switch, read_orders
 from store.pushes import Pushes
 
 LOOK_EVERY = 5.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -42,7 +42,8 @@ UNKNOWN = Freshness(None, stale=False)
 class Context:
     """One caller, one moment: the grant, the reader narrowed to it, the search index, the sources, the time by which the answer leaves.
 
-    `deadline` is a time of the running event loop; `catalog` writes what a mutation asks for; `withdrawn` are ids that live sources may
+    `deadline` is a time of the running event loop; `catalog` writes what a mutation asks for; `forget`
+    empties the cache of some sources (their keys) on every node, on behalf of an actor; `withdrawn` are ids that live sources may
     still give, `blocked` terms that are not suggested; `sign_on` knows accounts, applications and the audit log; `freshness` tells how old
     the catalog's copy of a source is, by source key; `fresh` is set for a caller who wants no kept copies of live answers, `trace` for one
     who wants to see how the answer came about, `stored_only` while no live source may be asked, `read_only` while nothing may be changed.
@@ -58,6 +59,7 @@ class Context:
     now: datetime
     public_url: str
     catalog: Catalog
+    forget: Callable[[Collection[str], str], Awaitable[None]]
     withdrawn: frozenset[str] = frozenset()
     blocked: frozenset[str] = frozenset()
     sign_on: SignOn | None = None

@@ -6,8 +6,8 @@ from typing import Any
 
 import strawberry
 
-from auth.scopes import ACCOUNT_WRITE, CLIENTS_APPROVE, CLIENTS_WRITE, PROFILE_READ, RECORDS_WITHDRAW
-from resolvers import withdrawing
+from auth.scopes import ACCOUNT_WRITE, CLIENTS_APPROVE, CLIENTS_WRITE, PROFILE_READ, RECORDS_WITHDRAW, SOURCES_WRITE
+from resolvers import purging, withdrawing
 from resolvers.context import Context
 from schema.client import (
     ClientApplication,
@@ -20,6 +20,7 @@ from schema.client import (
 )
 from schema.fields import resolved
 from schema.personal import PersonalData, delete_my_account, export_my_data, withdraw_consent
+from schema.source import Source
 
 
 def _withdraw(_root: Any, context: Context, ids: list[strawberry.ID], reason: str) -> Any:
@@ -30,9 +31,18 @@ def _restore(_root: Any, context: Context, ids: list[strawberry.ID]) -> Any:
     return withdrawing.restore(context, ids)
 
 
+def _purge(_root: Any, context: Context, sources: list[str]) -> Any:
+    return purging.purge(context, sources)
+
+
 @strawberry.type(description="What a withdrawal or its undoing has changed.")
 class WithdrawalResult:
     ids: list[strawberry.ID] = resolved(text="The resources that it changed; those that were so already are missing.")
+
+
+@strawberry.type(description="What a purge has emptied.")
+class PurgeResult:
+    sources: list[Source] = resolved(text="The sources of which nothing is kept any longer.")
 
 
 @strawberry.type(description="What can be done.")
@@ -45,6 +55,12 @@ class Mutation:
     )
     restore_records: WithdrawalResult | None = resolved(
         _restore, text="Show withdrawn resources again (恢复), as their sources have them now. At most 100 ids.", scope=RECORDS_WITHDRAW
+    )
+    purge_cache: PurgeResult | None = resolved(
+        _purge,
+        text="Have every node forget what it keeps of live sources (清除缓存), by their names, at most 100: the process that answers does "
+        "so before, every other within a second.",
+        scope=SOURCES_WRITE,
     )
     export_my_data: PersonalData | None = resolved(
         export_my_data, text="A copy of everything that is kept of you (查阅、复制个人信息).", scope=PROFILE_READ

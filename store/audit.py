@@ -76,6 +76,8 @@ class Action(StrEnum):
     CREDENTIAL_REMOVED = "credential_removed"
     RECORDS_WITHDRAWN = "records_withdrawn"
     RECORDS_RESTORED = "records_restored"
+    CACHE_PURGED = "cache_purged"
+    SWITCH_TURNED = "switch_turned"
 
 
 class Purpose(StrEnum):

@@ -70,6 +70,13 @@ class Changes:
         async with self._database.begin_read() as connection:
             return int(await connection.scalar(select(func.max(changes.c.seq))) or await _forgotten(connection))
 
+    async def waiting_since(self, seq: int) -> datetime | None:
+        """When the oldest change behind the position `seq` was made; None where there is none."""
+        statement = select(changes.c.at).where(changes.c.seq > seq).order_by(changes.c.seq).limit(1)
+        async with self._database.begin_read() as connection:
+            found: datetime | None = await connection.scalar(statement)
+            return found
+
     async def tombstones(self, ids: Collection[str]) -> dict[str, Tombstone]:
         """The tombstones of records, by global id; records without one are missing."""
         named = select(tombstones, aliases.c.record.label("now")).outerjoin(aliases, aliases.c.old == tombstones.c.record)

@@ -46,15 +46,29 @@ class Metrics:
         self.errors = Counter("huiju_errors", "Errors told to callers, by code", ["code"], registry=registry)
         self.harvest_age = Gauge(
             "huiju_harvest_age_seconds",
-            "Seconds since the end of a source's last complete harvest",
+            "Seconds since the end of a source's last complete harvest or push",
+            ["source"],
+            registry=registry,
+            multiprocess_mode="livemax",
+        )
+        self.harvest_interval = Gauge(
+            "huiju_harvest_interval_seconds",
+            "Seconds between two harvests of a source by its schedule",
             ["source"],
             registry=registry,
             multiprocess_mode="livemax",
         )
         self.quarantined = Gauge(
             "huiju_harvest_quarantined",
-            "Items that the latest harvest could not make records of",
+            "Items that the latest harvest or push could not make records of",
             ["source"],
+            registry=registry,
+            multiprocess_mode="livemax",
+        )
+
+        self.index_lag = Gauge(
+            "huiju_index_lag_seconds",
+            "Age of the oldest change that cannot be searched yet, 0 where all can",
             registry=registry,
             multiprocess_mode="livemax",
         )

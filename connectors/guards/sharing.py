@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from connectors.errors import SourceUnavailable
 from connectors.guards.steps import STEP
 from connectors.protocol import Batch, Connector, Query
+
+_Question = tuple[int, Query]
 
 PATIENCE = 2.0
 """Seconds that closing waits for calls to end."""
@@ -22,19 +24,21 @@ class Shared:
     nobody is given what had been answered before he asked.
 
     The read belongs to nobody: a caller who is cancelled leaves it to the others, and when the last has left it is cancelled.
+    `generation` grows when what was given before is not to be given any more: who asks after that joins no read from before.
     """
 
-    def __init__(self, inner: Connector) -> None:
-        self._inner = inner
-        self._joinable: dict[Query, _Stream] = {}
+    def __init__(self, inner: Connector, generation: Callable[[], int] = lambda: 0) -> None:
+        self._inner, self._generation = inner, generation
+        self._joinable: dict[_Question, _Stream] = {}
         self._running: set[asyncio.Task[None]] = set()
         self.supports = inner.supports
 
     async def read(self, query: Query) -> AsyncGenerator[Batch, None]:
         """Yield what the source gives. Raises SourceError."""
-        stream = self._joinable.get(query)
+        question = self._generation(), query
+        stream = self._joinable.get(question)
         if stream is None:
-            stream = self._joinable[query] = _Stream(self._inner, query, self._joinable)
+            stream = self._joinable[question] = _Stream(self._inner, question, self._joinable)
             self._running.add(stream.task)
             stream.task.add_done_callback(self._running.discard)
         elif (step := STEP.get()) is not None:
@@ -61,8 +65,8 @@ class Shared:
 class _Stream:
     """One read on behalf of many: batches are fetched when the first of them wants one more, and kept for the others."""
 
-    def __init__(self, inner: Connector, query: Query, joinable: dict[Query, _Stream]) -> None:
-        self._query, self._joinable = query, joinable
+    def __init__(self, inner: Connector, question: _Question, joinable: dict[_Question, _Stream]) -> None:
+        self._question, self._joinable = question, joinable
         self._batches: list[Batch] = []
         self._wanted = 1
         self._readers = 0
@@ -97,7 +101,7 @@ class _Stream:
 
     async def _run(self, inner: Connector) -> None:
         try:
-            async with aclosing(inner.read(self._query)) as batches:
+            async with aclosing(inner.read(self._question[1])) as batches:
                 async for batch in batches:
                     self._batches.append(batch)
                     self._tell()
@@ -128,5 +132,5 @@ class _Stream:
                 each.set_result(None)
 
     def _close_to_others(self) -> None:
-        if self._joinable.get(self._query) is self:
-            del self._joinable[self._query]
+        if self._joinable.get(self._question) is self:
+            del self._joinable[self._question]

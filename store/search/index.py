@@ -36,6 +36,11 @@ class SearchIndex:
         self._seen: tuple[Path, int, int] | None = None
         self._view: View | None = None
 
+    @property
+    def checkpoint(self) -> int | None:
+        """How far in the change log the commit has come that is answered from; None while there is none."""
+        return self._view.checkpoint if self._view is not None else None
+
     def holds(self, seq: int) -> bool:
         """Tell whether there is a commit to answer from that has come as far as `seq` in the change log."""
         return self._view is not None and self._view.checkpoint >= seq

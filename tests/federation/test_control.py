@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from federation import Switch, turn
 from store.database import Database
+from store.orders import Switch, turn
 
 LIST = "{ search(first: 5) { nodes { title source { name } } outcomes { source { name } status message } } }"
 ONE = '{ search(first: 3, filter: { sources: ["guangdong"] }) { nodes { id } } }'

@@ -1,17 +1,23 @@
 """What operators see: health in the schema, metrics of all processes together, logs that a machine reads and that name nobody."""
 
+import asyncio
 import json
 import logging
 import re
 import subprocess
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
+from prometheus_client import Counter, Gauge, Histogram
 
 from commands.logs import JsonLines
+from federation import Federation, arrange, measure
+from settings import Settings
 from tests.federation.test_serving import serving
+from tests.test_docs import CODES, DOCS
 from transport.metrics import Metrics
 from transport.requests import REQUEST_ID, request_id
 
@@ -87,6 +93,75 @@ async def test_the_administration_port_tells_of_all_processes_and_the_public_one
         assert operations[0]["request"] == "from-a-proxy-1"
         always = {"time", "level", "logger", "process", "message", "request"}
         assert operations[0].keys() - always == {"kind", "result", "cost", "bytes", "milliseconds", "codes", "troubled"}
+
+
+OURS = re.compile(r"huiju_[a-z_]+")
+KINDS = {"query", "mutation", "unknown"}
+
+
+def told_by(metrics: Metrics) -> dict[str, set[str]]:
+    """Every name that a page may hold, by the suffixes of its type, and its labels."""
+    found: dict[str, set[str]] = {}
+    for each in vars(metrics).values():
+        if isinstance(each, Counter | Gauge | Histogram):
+            suffixes = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_count", "_sum")}[each._type]
+            found |= {each._name + suffix: {*each._labelnames, *(["le"] if suffix == "_bucket" else [])} for suffix in suffixes}
+    return found
+
+
+def test_rules_dashboard_and_manual_speak_of_the_metrics_that_there_are() -> None:
+    there = told_by(Metrics())
+    rules = (DOCS / "alerts.yml").read_text("utf-8")
+    dashboard = json.loads((DOCS / "dashboard.json").read_text("utf-8"))
+    expressions = re.findall(r"expr: (.*)", rules) + [each["expr"] for panel in dashboard["panels"] for each in panel["targets"]]
+    assert len(expressions) > 15
+    for expression in expressions:
+        names = OURS.findall(expression)
+        assert names
+        assert set(names) <= there.keys(), expression
+        grouped = [label.strip() for found in re.findall(r"by \(([\w, ]+)\)", expression) for label in found.split(",")]
+        labels = {*re.findall(r"(\w+)!?=~?\"", expression), *grouped}
+        assert labels <= set().union(*(there[name] for name in names)), expression
+    manual = (DOCS / "reliability.md").read_text("utf-8").partition("## Metrics")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(huiju_\w+)` \| ([\w, ]*) ?\|", manual, re.MULTILINE)
+    written = {name: {label for label in labels.replace(" ", "").split(",") if label} for name, labels in rows}
+    bases = {name.removesuffix("_bucket"): labels - {"le"} for name, labels in there.items() if not name.endswith(("_count", "_sum"))}
+    assert written == bases
+
+
+def test_what_strangers_send_makes_no_new_label(product: Any) -> None:
+    for number in range(5):
+        product.http.post("/graphql", json={"query": f"query q{number} {{ nonsense{number} }}", "operationName": f"q{number}"})
+        product.http.get(f"/graphql?query={{x{number}}}", headers={"x-request-id": f"request-{number:05}"})
+        product.ask(f'{{ search(filter: {{ sources: ["stranger{number}"] }}) {{ nodes {{ id }} }} }}')
+    page = product.http.get("/metrics").text
+    labels = {(name, value) for found in re.findall(r"{(.*?)} ", page) for name, value in re.findall(r'(\w+)="(.*?)"', found)}
+    sources = {node["name"] for node in product.data("{ sources(first: 100) { nodes { name } } }")["sources"]["nodes"]}
+    assert {value for name, value in labels if name == "source"} <= sources
+    assert {value for name, value in labels if name == "kind"} <= KINDS
+    assert {value for name, value in labels if name in ("code", "outcome")} <= {*CODES, "OK"}
+    assert {name for name, _ in labels} <= {"source", "outcome", "kind", "result", "code", "le"}
+
+
+def test_the_index_is_behind_while_nobody_keeps_it(run_demo: Any, tmp_path: Path) -> None:
+    with run_demo(tmp_path) as product:
+        assert value(product.http.get("/metrics").text, "huiju_index_lag_seconds") == 0
+        assert value(product.http.get("/metrics").text, "huiju_harvest_interval_seconds", source="national-portal") > 0
+    aside = tmp_path / "search-index"
+    (tmp_path / "index").rename(aside)
+    lag = asyncio.run(_lag_of(tmp_path))
+    assert 0 < lag < 600
+
+
+async def _lag_of(directory: Path) -> float:
+    """The gauge as a process sets it that has no index over this store."""
+    settings = Settings.from_environment({"HUIJU_DATA_DIR": str(directory), "HUIJU_DEFINITIONS_DIR": str(directory / "none")})
+    metrics = Metrics()
+    federation = Federation(settings, arrange(settings), metrics)
+    async with AsyncExitStack() as stack:
+        await federation.open(stack)
+        await measure(federation, metrics)
+    return float(metrics.index_lag._value.get())
 
 
 def test_the_gauges_of_a_process_that_has_ended_are_forgotten(tmp_path: Path) -> None:

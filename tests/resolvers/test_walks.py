@@ -118,6 +118,7 @@ def context(*sources: OpenSource, sealer: Sealer | None = None, budget: float = 
         now=START,
         public_url="http://127.0.0.1",
         catalog=Nothing(),  # type: ignore[arg-type]
+        forget=Nothing(),  # type: ignore[arg-type]
     )
 
 

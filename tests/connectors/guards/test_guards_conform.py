@@ -18,7 +18,7 @@ GUARDS: dict[str, Callable[[Connector], Connector]] = {
     "breaking": lambda inner: Breaking(inner, Breaker("shelf", Tolerance())),
     "retried": lambda inner: Retried(inner, LIVE_RETRY),
     "shared": Shared,
-    "live": lambda inner: guard_live(inner, definition(), breaker_of(definition()), Account("shelf", Health()), 3.0),
+    "live": lambda inner: guard_live(inner, definition(), breaker_of(definition()), Account("shelf", Health()), 3.0, lambda: 0),
     "harvest": lambda inner: guard_harvest(inner, definition(), Account("shelf", Health())),
 }
 
