@@ -10,33 +10,28 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from statistics import fmean, median, quantiles
+from statistics import median
 from tempfile import TemporaryDirectory
 
 import orjson
-import tantivy
 
 from bench.catalogue import harvesting
+from bench.catalogue.engine import QUESTIONS, latency, opened, p99, relevance, timed
 from bench.catalogue.generator import SEED, WHOLE, Drawn, draw
 from bench.catalogue.questions import mix
 from bench.catalogue.reference import Reference
-from bench.catalogue.relevance import judged, whole_term_recall
 from bench.contenders import LOOPBACK, Contender, free_port, running
 from bench.measure import Client
 from store.catalog import Catalog
 from store.identity import resource_id
 from store.record import Record
 from store.search.directory import IndexDirectory
-from store.search.view import Question, View
+from store.search.view import Question
 
-QUESTIONS = 400
-ROUNDS = 3
-FACETS = ("kind", "major_category", "province", "tier")
-BROAD = 0.2
 ROOT = Path(__file__).parents[2]
 
 SEARCH = """query($text: String, $after: String, $filter: ResourceFilter) {
@@ -58,9 +53,12 @@ def main() -> int:
         _write(directory, size)
         figures |= _harvest(directory, size)
         items = _items(directory, size)
-        view = _view(directory)
-        figures |= _engine(view, size)
-        figures |= _relevance(view, items)
+        current = IndexDirectory(directory / "data" / "index").current()
+        if current is None:
+            raise AssertionError("there is no index")
+        view = opened(current)
+        figures |= latency(view, size)
+        figures |= relevance(view, items)
         figures |= _reference(directory, items, figures["search_engine_p99_ms"])
         figures |= _served(directory)
     print(f"load at the end {os.getloadavg()[0]:.2f}")
@@ -121,74 +119,13 @@ def _items(directory: Path, size: int) -> dict[int, Drawn]:
     return {numbers[place]: item for place, item in enumerate(draw(size))}
 
 
-def _view(directory: Path) -> View:
-    current = IndexDirectory(directory / "data" / "index").current()
-    if current is None:
-        raise AssertionError("there is no index")
-    print(f"index: {sum(path.stat().st_size for path in current.iterdir()) / 1e6:.0f} MB", flush=True)
-    index = tantivy.Index.open(str(current))
-    index.reload()
-    return View(index.searcher())
-
-
-def _timed(asks: Sequence[Callable[[], object]], clock: Callable[[], float] = time.perf_counter) -> list[float]:
-    """Milliseconds of each, in `ROUNDS` rounds after one that warms up."""
-    taken: list[float] = []
-    for round_ in range(ROUNDS + 1):
-        for each in asks:
-            began = clock()
-            each()
-            if round_:
-                taken.append((clock() - began) * 1000)
-    return taken
-
-
-def _p99(taken: Sequence[float]) -> float:
-    return quantiles(taken, n=100)[98]
-
-
-def _engine(view: View, size: int) -> dict[str, float]:
-    questions = mix(QUESTIONS)
-    broad = sum(1 for question in questions if view.count(question) > BROAD * size) / len(questions)
-    searches = _timed([lambda question=question: view.hits(question) for question in questions])  # type: ignore[misc]
-    facets = _timed([lambda question=question: view.facets(question, FACETS, 10) for question in questions])  # type: ignore[misc]
-    bare = {question.keys: Question(keys=question.keys) for question in questions}
-    first = []
-    for question in bare.values():
-        began = time.perf_counter()
-        view.facets(question, FACETS, 10)
-        first.append((time.perf_counter() - began) * 1000)
-    print(f"mix: {len(questions)} questions, {broad:.1%} match over a fifth")
-    print(f"search p50 {median(searches):.2f} ms, facets p50 {median(facets):.2f} ms")
-    alone = _timed([lambda question=question: view.hits(question) for question in questions], time.thread_time)  # type: ignore[misc]
-    print(f"search in CPU time of its thread: p50 {median(alone):.2f} ms, p99 {_p99(alone):.2f} ms")
-    print(f"facets without a text, once per commit and key set: {max(first):.1f} ms at most, then remembered", flush=True)
-    slow = sorted(zip(searches, questions * ROUNDS, strict=True), key=lambda each: -each[0])[:3]
-    print("slowest:", [(round(took, 1), question.text, view.count(question)) for took, question in slow], flush=True)
-    return {"search_engine_p99_ms": _p99(searches), "facets_p99_ms": _p99(facets)}
-
-
-def _relevance(view: View, items: dict[int, Drawn]) -> dict[str, float]:
-    by_form: defaultdict[str, list[float]] = defaultdict(list)
-    for each in judged(view, items):
-        by_form[each.golden.form].append(each.ndcg)
-        if each.ndcg < 0.6:
-            print(f"weak: {each.golden.form} {each.golden.text} {each.ndcg:.2f}")
-    for form, found in by_form.items():
-        print(f"nDCG@10 {form}: {fmean(found):.3f} over {len(found)}")
-    exact = fmean([*by_form["code"], *by_form["whole term"]])
-    print(f"nDCG@10 of codes and whole terms: {exact:.3f}", flush=True)
-    recall = whole_term_recall(view, items)
-    return {"ndcg10": fmean(score for found in by_form.values() for score in found), "ndcg10_exact": exact, "whole_term_recall": recall}
-
-
 def _reference(directory: Path, items: dict[int, Drawn], ours: float) -> dict[str, float]:
     reference = Reference(directory / "fts5.sqlite3", items.items())
     asks = [lambda question=question: reference.ask(question) for question in mix(QUESTIONS)[:100]]  # type: ignore[misc]
-    taken = _timed(asks)
+    taken = timed(asks)
     reference.close()
-    print(f"FTS5: p50 {median(taken):.2f} ms, p99 {_p99(taken):.2f} ms", flush=True)
-    return {"fts5_p99_ratio": _p99(taken) / ours}
+    print(f"FTS5: p50 {median(taken):.2f} ms, p99 {p99(taken):.2f} ms", flush=True)
+    return {"fts5_p99_ratio": p99(taken) / ours}
 
 
 def _served(directory: Path) -> dict[str, float]:
@@ -209,10 +146,10 @@ def _served(directory: Path) -> dict[str, float]:
         while _data(client, PAGE, {"text": "护理"}) is None:
             time.sleep(0.2)
         asks = [{"text": question.text, "filter": _filter(question)} for question in mix(QUESTIONS)]
-        taken = _timed([lambda variables=variables: _data(client, PAGE, variables) for variables in asks])  # type: ignore[misc]
+        taken = timed([lambda variables=variables: _data(client, PAGE, variables) for variables in asks])  # type: ignore[misc]
         print(f"GraphQL: p50 {median(taken):.2f} ms", flush=True)
         return {
-            "search_graphql_p99_ms": _p99(taken),
+            "search_graphql_p99_ms": p99(taken),
             "deep_page_ratio": _deep(client),
             "searchable_after_s": _searchable(directory, client),
         }
@@ -242,8 +179,8 @@ def _deep(client: Client) -> float:
             if further[-1]["page"] <= pages[-1]["page"]:
                 break
             pages = further
-        first = median(_timed([lambda text=text: _data(client, PAGE, {"text": text, "after": None})] * 10))  # type: ignore[misc]
-        last = median(_timed([lambda text=text, after=pages[-1]["after"]: _data(client, PAGE, {"text": text, "after": after})] * 10))  # type: ignore[misc]
+        first = median(timed([lambda text=text: _data(client, PAGE, {"text": text, "after": None})] * 10))  # type: ignore[misc]
+        last = median(timed([lambda text=text, after=pages[-1]["after"]: _data(client, PAGE, {"text": text, "after": after})] * 10))  # type: ignore[misc]
         ratios.append(last / first)
     return median(ratios)
 

@@ -18,15 +18,13 @@ from store.search.isbns import isbns
 from store.search.normal import normal
 from store.search.segmentation import bigrams, edition, index_words
 from store.search.vocabulary import listed
+from store.search.weights import EVERYWHERE, FIELDS
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised with every change of this file that makes older indexes unreadable."""
 
 SUMMARY_LENGTH = 4000
 """Characters of a summary that are searched."""
-
-WORDS = ("title", "keywords", "summary", "creators")
-"""Fields of words, in the order of their weight."""
 
 FACETS = (
     "tier",
@@ -68,7 +66,7 @@ def version() -> str:
 def schema() -> Schema:
     """The fields of the index."""
     builder = SchemaBuilder()
-    for name in (*WORDS, "bigrams"):
+    for name in (*FIELDS, "bigrams"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
     for name in ("id", "visibility", "codes", "exact", "terms", "majors", "format", "creator", "part_of", "control"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
@@ -151,10 +149,9 @@ def searched(record: Record) -> Iterator[tuple[str, Sequence[str]]]:
     keywords = [*map(_cut_often, record.keywords), *(_cut_often(major.name) for major in record.majors)]
     creators = [_cut_often(each.name) for each in record.creators]
     schools = [_cut_often(record.institution_name)] if record.institution_name is not None else []
+    summary = [" ".join(index_words(normal(record.summary[:SUMMARY_LENGTH])))] if record.summary is not None else []
     yield "title", [each.words for each in titles]
-    yield "keywords", [each.words for each in keywords]
-    yield "creators", [each.words for each in (*creators, *schools)]
-    yield "summary", [" ".join(index_words(normal(record.summary[:SUMMARY_LENGTH])))] if record.summary is not None else []
+    yield EVERYWHERE, [*(each.words for each in (*titles, *keywords, *keywords, *creators, *schools)), *summary]
     yield "bigrams", [each.pairs for each in (*titles, *keywords)]
     yield "exact", list(dict.fromkeys(" ".join(each.form.split()) for each in (*titles, *keywords, *creators)))
     yield "codes", list(dict.fromkeys(_codes(record)))

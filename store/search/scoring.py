@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from store.record import Record
-from store.search.asking import alternatives, codes
+from store.search.asking import alternatives, possible_codes
 from store.search.schema import searched
 from store.search.segmentation import Asked
-from store.search.weights import BIGRAM, CODE, EXACT, FIELDS, MOST_BIGRAMS, needed
+from store.search.weights import BIGRAM, CODE, EXACT, FIELDS, JOINT, MOST_BIGRAMS, needed
 
 K1, B = 1.2, 0.75
 """BM25's constants, as in tantivy."""
@@ -52,14 +52,16 @@ class Scorer:
         def anywhere(word: str, weight: float) -> float:
             return sum(term(name, word, boost * weight) for name, boost in FIELDS.items())
 
-        met = [max(_together([anywhere(each, weight) for each in words]) for words, weight in ways) for ways in self._words]
+        met = [sum(_together([anywhere(each, weight) for each in words]) for words, weight in ways) for ways in self._words]
         found = sum(met) if met and sum(1 for score in met if score) >= self._least else 0.0
-        pairs = self._asked.bigrams
-        if 0 < len(pairs) <= MOST_BIGRAMS:
+        pairs = self._asked.bigrams if len(self._asked.bigrams) <= MOST_BIGRAMS else ()
+        if pairs and self._asked.halves:
             found += _together([term("bigrams", pair, BIGRAM) for pair in pairs])
+        elif pairs and found:
+            found += sum(term("bigrams", pair, JOINT) for pair in self._asked.joints)
         if self._asked.whole and self._asked.whole in texts["exact"]:
             found += EXACT
-        return found + CODE * sum(1 for code in codes(self._asked) if code in texts["codes"])
+        return found + CODE * sum(1 for code in possible_codes(self._asked) if code in texts["codes"])
 
     def _bm25(self, name: str, word: str, times: int, length: int) -> float:
         known = self._statistics

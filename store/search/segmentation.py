@@ -36,6 +36,16 @@ class Asked(NamedTuple):
     bigrams: tuple[str, ...]
     whole: str
 
+    @property
+    def halves(self) -> bool:
+        """Some hanzi stand alone: they may be half a word, which only the pairs find."""
+        return not self.words or any(_HANZI.fullmatch(word.text) for word in self.words if len(word.text) == 1)
+
+    @property
+    def joints(self) -> list[str]:
+        """The pairs of hanzi in which two words meet: where they stand in a record, the words stand side by side there too."""
+        return [pair for pair in self.bigrams if not any(pair in word.text for word in self.words)]
+
 
 def edition() -> str:
     """Names the dictionary: it changes with every word, so that an index made with other words is told apart."""

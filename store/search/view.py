@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from tantivy import FieldType, Query, Searcher
 from tantivy import Order as Direction
@@ -13,14 +13,14 @@ from tantivy import Order as Direction
 from store.filters import EVERYTHING, ResourceFilter
 from store.ordering import Order
 from store.rows import cut_title
-from store.search.asking import alternatives, scored
+from store.search.asking import alternatives, possible_codes, scored
 from store.search.checkpoint import checkpoint_of
 from store.search.conditions import among, every, filter_conditions, visible
 from store.search.schema import LACKING, newest_text, schema, title_start, title_text
 from store.search.scoring import Statistics
 from store.search.segmentation import Asked, ask, query_words
 from store.search.vocabulary import spelt, term_of
-from store.search.weights import FIELDS, needed, relaxed
+from store.search.weights import EVERYWHERE, FIELDS, needed, relaxed
 
 MOST_HITS = 1000
 """How far RELEVANCE goes (contract.md, Answers)."""
@@ -35,6 +35,8 @@ _REMEMBERED = 2000
 
 _HEARD = 3
 """Terms that a word in Latin letters is taken to spell."""
+
+T = TypeVar("T")
 
 _AVERAGE = re.compile(r'"value": ([0-9.]+),\s*"description": "avgdl')
 
@@ -104,7 +106,7 @@ class View:
 
     def hits(self, question: Question, limit: int = MOST_HITS) -> Hits:
         """The best `limit` records for the question's text."""
-        found = self.searcher.search(self._query(question), limit, count=True)
+        found = self._first_enough(question, lambda query: self.searcher.search(query, limit, count=True), _total)
         addresses = [address for _, address in found.hits]
         numbers = self.searcher.fast_field_values("number", addresses)
         # Hits of one score come in the order in which they lie in the index, which a rebuild changes.
@@ -125,12 +127,12 @@ class View:
 
     def count(self, question: Question) -> int:
         """How many records there are."""
-        return _total(self.searcher.search(self._query(question), 1, count=True))
+        return self._number(self._query(question))
 
     def holding_enough(self, question: Question) -> int:
         """How many records hold as many words of the text as they should, though none may be found then."""
         asked = ask(question.text or "")
-        return _total(self.searcher.search(every(self.narrowed(question), self._scored(asked, needed(len(asked.words)))), 1, count=True))
+        return self._number(every(self.narrowed(question), self._scored(asked, needed(len(asked.words)))))
 
     def facets(self, question: Question, names: Sequence[str], first: int) -> list[Counted]:
         """Count by value, each facet under all conditions but its own. Without a text, what was counted before is remembered."""
@@ -171,23 +173,35 @@ class View:
         asked = ask(question.text)
         return every(conditions, self._scored(asked, self._least(question, asked)))
 
+    def _number(self, query: Query) -> int:
+        """How many records match, without a look at how well."""
+        return _total(self.searcher.search(Query.const_score_query(query, 0.0), 1, count=True))
+
     def _least(self, question: Question, asked: Asked) -> int:
         """How many words of a text a record must hold: fewer where none holds enough."""
         strict, mild = needed(len(asked.words)), relaxed(len(asked.words))
-        if strict == mild:
-            return strict
+        if strict != mild and question not in self._enough:
+            self._first_enough(question, self._number, int)
+        return self._enough.get(question, strict)
+
+    def _first_enough(self, question: Question, answer: Callable[[Query], T], total: Callable[[T], int]) -> T:
+        """The answer of the records that hold enough words; where there are none, of those that hold fewer."""
+        asked = ask(question.text or "")
+        strict, mild = needed(len(asked.words)), relaxed(len(asked.words))
         known = self._enough.get(question)
-        if known is None:
-            query = every(self.narrowed(question), self._scored(asked, strict))
-            known = strict if self.searcher.search(query, 1, count=False).hits else mild
-            if len(self._enough) < _REMEMBERED:
-                self._enough[question] = known
-        return known
+        for least in dict.fromkeys((strict, mild)) if known is None else (known,):
+            found = answer(every(self.narrowed(question), self._scored(asked, least)))
+            if total(found) or least == mild:
+                break
+        if known is None and len(self._enough) < _REMEMBERED:
+            self._enough[question] = least
+        return found
 
     def _scored(self, asked: Asked, least: int) -> Query:
         latin = [word.text for word in asked.words if len(word.text) > 1 and word.text.isascii() and word.text.isalpha()]
-        heard = {word: self._heard(word) for word in latin if not self.searcher.doc_freq("title", word)} if latin else {}
-        return scored(asked, least, heard)
+        heard = {word: self._heard(word) for word in latin if not self.searcher.doc_freq(EVERYWHERE, word)} if latin else {}
+        codes = [code for code in possible_codes(asked) if self.searcher.doc_freq("codes", code)]
+        return scored(asked, least, codes, heard)
 
     def _heard(self, word: str) -> list[tuple[str, ...]]:
         """The most frequent terms that a word which stands nowhere spells in pinyin, each as the words it is cut into."""

@@ -6,17 +6,20 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-FIELDS: Final[Mapping[str, float]] = {"title": 3.0, "keywords": 2.0, "creators": 1.0, "summary": 1.0}
-"""A word, by the field that holds it."""
+EVERYWHERE: Final = "words"
+"""The field of all words of a record: of titles, people, schools and summary once, of keywords and majors twice."""
 
-PARTS: Final = 0.6
-"""The parts of a word where the word itself does not stand."""
+FIELDS: Final[Mapping[str, float]] = {"title": 2.0, EVERYWHERE: 1.0}
+"""A word, by the field that holds it; one of a title stands in both."""
 
 SYNONYM: Final = 0.9
 """Another word for the same thing."""
 
 BIGRAM: Final = 0.4
-"""Each pair of neighbouring hanzi, where all pairs of the query stand in the record."""
+"""Each pair of neighbouring hanzi of a text with half a word in it, where all its pairs stand in the record."""
+
+JOINT: Final = 0.8
+"""Each pair of hanzi in which two words of the query meet."""
 
 EXACT: Final = 12.0
 """The whole query is the title, a keyword, a major or a name."""
