@@ -29,8 +29,8 @@ NOTHING_HEARD: Heard = MappingProxyType({})
 Together = tuple[tuple[str, ...], float]
 """Words that must stand together, and what that weighs."""
 
-_MOST_CHOICES = 70
-"""Ways to choose the words that must stand together; beyond, the engine counts words record by record, which takes ten times as long."""
+_MOST_CHOICES = 15
+"""Ways to choose the words that must stand together; where there are more, the engine counts the words of each record."""
 
 _MOST_LAYERS = 48
 """Layers of what counts: beyond, all of it lies in one."""

@@ -171,10 +171,30 @@ def test_a_hidden_record_is_found_by_those_who_hold_its_key_only(library: tuple[
     assert _titles(library, "数控车床编程", frozenset()) == []
 
 
+@pytest.mark.parametrize("bound", ["_MOST_CHOICES", "_MOST_LAYERS"])
+@pytest.mark.parametrize("text", ["数控车床改造、维护与编程", "护理 内科 老年", "跨境电商"])
+def test_however_a_text_is_asked_the_same_is_found_as_well(
+    library: tuple[View, list[Record]], text: str, bound: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, _ = library
+    question = Question(keys=frozenset({"pub"}), text=text)
+    usual = view.hits(question)
+    monkeypatch.setattr(f"store.search.asking.{bound}", 0)
+    other = View(view.searcher).hits(question)
+    assert usual.total
+    assert (other.numbers, other.total) == (usual.numbers, usual.total)
+    assert other.scores == pytest.approx(usual.scores)
+
+
+def test_letters_that_only_run_across_two_words_are_no_word(library: tuple[View, list[Record]]) -> None:
+    assert _titles(library, "床编") == ["数控车床编程"], "half words are found by their letters"
+    assert _titles(library, "程序") == ["C++程序设计"]
+
+
 HOSTILE = [
     "title:x OR *", "*", "visibility:none", '"数控', "(((", "AND OR NOT", "数控^99", "[a TO z]", "\\", "/.*/", "control:checkpoint",
     "checkpoint", "🚗🔧", "的", "的了和", "\x00\x01\x02", "\u202e控数", "\ud800", "", " ", "ａｂｃ", "́" * 500, "数" * 1000, "数控" * 500,
-    "a" * 1000,
+    "a" * 1000, "".join(chr(0x4E00 + 7 * place) for place in range(1000)), " ".join(f"a{place}" for place in range(250)),
     "+ + #", "\x1f", "%_%", "𠀀𠀁", "ﷺ" * 200, "e\u0301" * 300,
 ]  # fmt: skip
 
