@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -39,21 +39,21 @@ class Position(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True)
     before: bytes = b""
 
 
-_DECODER = msgspec.msgpack.Decoder(Position)
+_Place = TypeVar("_Place", bound=msgspec.Struct)
 
 
-def seal(position: Position, purpose: str) -> str:
+def seal(position: msgspec.Struct, purpose: str) -> str:
     """Write a position as an opaque text; `purpose` says which list it belongs to."""
     raw = msgspec.msgpack.encode(position)
     return urlsafe_b64encode(_check(raw, purpose) + raw).rstrip(b"=").decode()
 
 
-def unseal(cursor: str, purpose: str) -> Position:
-    """Read what `seal` wrote. Raises CursorLost for everything else."""
+def unseal(cursor: str, purpose: str, kind: type[_Place]) -> _Place:
+    """Read what `seal` wrote, a position of that kind. Raises CursorLost for everything else."""
     try:
         sealed = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
         raw = sealed[_CHECK:]
-        position = _DECODER.decode(raw)
+        position = msgspec.msgpack.decode(raw, type=kind)
     except (ValueError, msgspec.DecodeError) as error:
         raise CursorLost("cursor") from error
     if sealed[:_CHECK] != _check(raw, purpose) or seal(position, purpose) != cursor:
@@ -94,7 +94,7 @@ def total_in(body: Any, path: str | None, given: int) -> int | None:
     return found if isinstance(found, int) and not isinstance(found, bool) and found >= given else None
 
 
-class _Seen:
+class Seen:
     """The keys given lately, so that an item which moves to a later page is not given twice; older ones are forgotten in bulk."""
 
     def __init__(self) -> None:
@@ -115,23 +115,26 @@ async def walk(
 ) -> AsyncGenerator[Batch, None]:
     """Yield batches of at most `limit` items from `start` on; one call of `fetch` for each page, and only when its batch is asked for.
 
-    A page longer than `limit` is given in slices. A list of `numbered` pages ends with a page that repeats an earlier one, as sources do
-    that answer every number beyond the last with the last page. A token that comes again, or a repeated page where more is promised,
-    raises SourceMalformed("loop"); a list that ends long before the source's own total, SourceMalformed("ended_early"): whoever takes it
-    for the whole would take the rest for deleted. `counted` tells that the source should tell a total.
+    A page longer than `limit` is given in slices. A list of `numbered` pages ends with pages that repeat earlier ones, as sources do
+    that answer every number beyond the last with the last page; one such page may be a list that a page of rows was inserted into. A token
+    that comes again, or repeated pages where more is promised, raise SourceMalformed("loop"); a list that ends long before the source's own
+    total, SourceMalformed("ended_early"): whoever takes it for the whole would take the rest for deleted. `counted` tells that the source
+    should tell a total.
     """
-    seen, asked, marks, position = _Seen(), {start.at}, {start.before} - {b""}, start
+    seen, asked, marks, position = Seen(), {start.at}, {start.before} - {b""}, start
+    repeated = False
     promised: int | None = None
     while True:
         page = await fetch(position)
         promised = page.total if page.total is not None else promised
         if counted and position is start and start.seen and promised is None and not page.entries:
             raise CursorLost("cursor")  # read from its start, the list tells whether this is its end
-        if page.mark in marks:
+        if page.mark in marks and (repeated or not numbered or page.following is None):
             if not numbered or (page.total is not None and position.seen < page.total):
                 raise SourceMalformed("loop")
             yield Batch((), total=page.total, date=page.date)
             return
+        repeated = page.mark in marks
         marks |= {page.mark} - {b""}
         length = len(page.entries)
         after = None
@@ -143,7 +146,7 @@ async def walk(
         for entry in page.entries[: position.skip]:
             if isinstance(entry, Item):
                 seen.add(entry.key)
-        index = position.skip
+        index = length if repeated else position.skip
         while True:
             items, spoiled, index = _slice(page.entries, index, limit, seen)
             rest = index < length
@@ -162,7 +165,7 @@ async def walk(
         position = after
 
 
-def _slice(entries: Sequence[Item | Spoiled], index: int, limit: int, seen: _Seen) -> tuple[list[Item], list[Spoiled], int]:
+def _slice(entries: Sequence[Item | Spoiled], index: int, limit: int, seen: Seen) -> tuple[list[Item], list[Spoiled], int]:
     """Take up to `limit` new items, and whatever stands behind them that is none."""
     items: list[Item] = []
     spoiled: list[Spoiled] = []
@@ -184,7 +187,7 @@ async def walk_ids(
 ) -> AsyncGenerator[Batch, None]:
     """Yield what `fetch` finds of `ids`, `at_once` keys to a batch; items that were not asked for are left out."""
     asked = tuple(dict.fromkeys(ids))
-    start = unseal(query.cursor, purpose).at if query.cursor is not None else 0
+    start = unseal(query.cursor, purpose, Position).at if query.cursor is not None else 0
     if not isinstance(start, int) or start > len(asked):
         raise CursorLost("cursor")
     at_once = max(1, min(at_once, query.limit))

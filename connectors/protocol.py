@@ -92,7 +92,8 @@ class Supports:
     """What a source does by itself for one collection.
 
     `filters` names fields of `ResourceFilter`, and `visibility` where the caller's keys become upstream arguments; `orders` are orders
-    that the source walks exactly; `max_batch` bounds `Query.limit`, `max_ids` the keys of one upstream call.
+    that the source walks exactly; `max_batch` bounds `Query.limit`, `max_ids` the keys of one upstream call. `numbered`: positions are
+    numbers of rows or pages, so rows that come and go before them shift what stands behind.
     """
 
     text: bool = False
@@ -103,6 +104,7 @@ class Supports:
     orders: frozenset[Order] = frozenset()
     max_batch: int = 100
     max_ids: int = 100
+    numbered: bool = False
 
 
 class Connector(Protocol):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from connectors.cache import Cached, Kept, Namespace, Shelf, Windows
 from connectors.definition import Definition, Section
 from connectors.guards import HARVEST_RETRY, LIVE_RETRY, Breaker, Breaking, Bulkhead, Retried, Shared, Tolerance, Watched
+from connectors.overlapping import Overlapping
 from connectors.protocol import Connector
 from connectors.pruning import pruner
 from federation.accounts import Account
@@ -63,7 +64,8 @@ def guard_harvest(connector: Connector, definition: Definition, account: Account
     """Guard a source that is copied: it is waited for patiently, as long as it asks for, and never asked by two at once."""
     limits = definition.limits
     watched = Watched(connector, account.observers, patience=limits.timeout)
-    return Retried(Bulkhead(watched, concurrency=limits.concurrency, queue=limits.queue, rate=limits.rate), HARVEST_RETRY, account.retried)
+    placed = Bulkhead(watched, concurrency=limits.concurrency, queue=limits.queue, rate=limits.rate)
+    return Overlapping(Retried(placed, HARVEST_RETRY, account.retried))
 
 
 def breaker_of(definition: Definition) -> Breaker:

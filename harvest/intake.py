@@ -21,6 +21,7 @@ from store.harvests import Harvests
 from store.identity import native_key
 from store.push_writing import PushWriting
 from store.pushes import Push, Pushes
+from store.sweeping import Sweeping
 
 BATCH = 200
 """Rows that are decided on together."""
@@ -91,7 +92,7 @@ class Intake:
         """Delete what a snapshot that came to its end does not hold. Raises SweepRefused where it is much and not confirmed, LeaseLost."""
         if self._push is None or not self._snapshot:
             return
-        if await self._catalog.nameless(self._source.key, self._collection):
+        if await Sweeping(self._catalog.database, self._source.key, self._collection).nameless():
             _log.warning("%s: rows without a key came in a snapshot, so nothing that is missing is deleted", self._source.name)
             self._kept = True
             return

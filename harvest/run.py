@@ -23,6 +23,7 @@ from store.harvests import NOTHING, Harvests, Run, Step
 from store.identity import MAX_KEY_BYTES, native_key
 from store.replay import Replay
 from store.rows import storable
+from store.sweeping import Sweeping
 
 _log = logging.getLogger(__name__)
 
@@ -129,12 +130,10 @@ class _Reading:
         self._confirm = confirm
         self._rewrite = rewrite
         self._seen = self._seen_before = 0
-        self._mapped = 0
         self._applied = NOTHING
 
     async def read(self) -> None:
         """Read what is left of the window. Raises AllSpoiled, SweepRefused and what the source raises."""
-        spoiled: dict[str, int] = {}
         collections = self._source.collections
         if self.window.collection in collections:
             collections = collections[collections.index(Collection(self.window.collection)) :]
@@ -143,16 +142,13 @@ class _Reading:
                 self.window = replace(self.window, collection=collection, cursor=None, sweeping=False)
                 await self._harvests.save(Step(run=self._run, window=self.window))
             if not self.window.sweeping:
-                from_start, self._mapped = self.window.cursor is None, 0
                 await self._read_collection(collection)
-                seen = self._seen - self._seen_before
-                if seen and not self._mapped and from_start and self._in_full(collection):
-                    spoiled[collection] = seen
-                    continue
             if self._in_full(collection):
                 await self._sweep(collection)
-        if spoiled:
-            raise AllSpoiled(self._source.name, spoiled)
+        # Of all collections: one of them may have been read by a run that was killed since.
+        spoiled = {each: await self._sweeping(each).fruitless() for each in self._source.collections if self._in_full(each)}
+        if any(spoiled.values()):
+            raise AllSpoiled(self._source.name, {name: count for name, count in spoiled.items() if count})
         self.window = replace(self.window, date=self._date())
 
     def _date(self, told: datetime | None = None) -> datetime:
@@ -200,7 +196,6 @@ class _Reading:
         seen = len(batch.items) + len(batch.spoiled)
         step = Step(run=self._run, window=self.window, seen=seen, met=[key for key in met if _may_be_held(key)], rewrite=self._rewrite)
         self._seen += seen
-        self._mapped += len(mapped)
         self._applied += await self._catalog.write(collection, self._source.key, mapped, gone, spoiled, step)
         self._tell(collection, batch.total)
 
@@ -211,17 +206,24 @@ class _Reading:
 
     async def _sweep(self, collection: Collection) -> None:
         """Delete what a reading to the end did not meet."""
-        if await self._catalog.nameless(self._source.key, collection):
+        sweeping = self._sweeping(collection)
+        if await sweeping.fruitless():
+            return
+        if await sweeping.nameless():
             _log.warning("%s: %s without a key could not be read, so nothing that is missing is deleted", self._source.name, collection)
             return
-        unmet, total = await self._catalog.unmet(self._source.key, collection)
+        unmet, total = await sweeping.unmet()
         # An empty list is a source that has lost its database more often than one that has closed.
         much = unmet >= SWEEP_LEAST and unmet > SWEEP_SHARE * total
         if (much or 0 < unmet == total) and not self._confirm:
             raise SweepRefused(self._source.name, collection, unmet, total)
-        while keys := await self._catalog.unmet_keys(self._source.key, collection):
+        while keys := await sweeping.unmet_keys():
             self._applied += await self._catalog.write(collection, self._source.key, (), keys, (), Step(run=self._run, window=self.window))
             self._tell(collection, None)
+        await sweeping.forget_spoiled(self.window.opened)
+
+    def _sweeping(self, collection: Collection) -> Sweeping:
+        return Sweeping(self._catalog.database, self._source.key, collection)
 
     def _tell(self, collection: Collection, total: int | None) -> None:
         if self._progress is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, false, func, insert, select, update
+from sqlalchemy import Table, bindparam, delete, exists, false, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.clock import Clock, utc_now
@@ -20,7 +20,6 @@ from store.record import Institution, Library, Record
 from store.rows import Row, institution_row, library_row, pack, record_of, record_row, storable, visibility_digest
 from store.tables import (
     changes,
-    harvest_seen,
     institutions,
     libraries,
     payloads,
@@ -148,26 +147,6 @@ class Catalog:
                 return await self.apply_libraries(source, [(value, native) for _, value, native in mapped], gone, quarantined, step, beside)
             case _:
                 return await self.apply(source, [(value, native) for _, value, native in mapped], gone, quarantined, step, beside)
-
-    async def nameless(self, source: str, collection: str) -> int:
-        """How many items without a key the reading under way has put into quarantine: each may be any of those that it has not met."""
-        statement = select(func.count()).select_from(quarantine).filter_by(source=source, collection=collection, key=None)
-        async with self.database.begin_read() as connection:
-            return int(await connection.scalar(statement) or 0)
-
-    async def unmet(self, source: str, collection: str) -> tuple[int, int]:
-        """How many of a source's rows the full reading under way has not met, and how many rows there are."""
-        table = TABLES[collection]
-        whole = select(func.count()).select_from(table).where(table.c.source == source)
-        async with self.database.begin_read() as connection:
-            return int(await connection.scalar(whole.where(_not_met(table, collection))) or 0), int(await connection.scalar(whole) or 0)
-
-    async def unmet_keys(self, source: str, collection: str, limit: int = 500) -> list[str]:
-        """Some of the native keys that the full reading under way has not met."""
-        table = TABLES[collection]
-        statement = select(table.c.key).where(table.c.source == source, _not_met(table, collection)).limit(limit)
-        async with self.database.begin_read() as connection:
-            return list((await connection.scalars(statement)).all())
 
     async def take_out(self, connection: AsyncConnection, source: str, keys: Sequence[str], reason: str | None = None) -> None:
         """Delete records within a transaction that holds their source; a `reason` stands in their tombstones, in place of the title."""
@@ -386,13 +365,6 @@ def _public(row: Row) -> bool:
 def _without_source(columns: dict[str, Any]) -> dict[str, Any]:
     del columns["source"]
     return columns
-
-
-def _not_met(table: Table, collection: str) -> ColumnElement[bool]:
-    met = select(harvest_seen.c.key).where(
-        harvest_seen.c.source == table.c.source, harvest_seen.c.collection == collection, harvest_seen.c.key == table.c.key
-    )
-    return ~met.exists()
 
 
 def _clean(text: str | None) -> str | None:

@@ -90,6 +90,9 @@ class ListPaging(Strict):
     short_page_ends: bool = Field(
         False, description="a page shorter than asked is always the last: spares the last call where no total is told"
     )
+    overlap: bool = Field(
+        True, description="a harvest reads each page once more behind the next one, so that rows which come and go meanwhile lose none"
+    )
 
 
 class NoPaging(Strict):

@@ -51,7 +51,7 @@ class Place:
 
 def unsealed(cursor: str, purpose: str) -> Place:
     """Read what `sealed` wrote. Raises CursorLost for everything else."""
-    position = unseal(cursor, purpose)
+    position = unseal(cursor, purpose, Position)
     parts = position.at.split("\n", 3) if isinstance(position.at, str) else []
     if len(parts) != 4 or len(position.before) not in {0, 2 * _MARK}:
         raise CursorLost("cursor")

@@ -59,6 +59,7 @@ def supported(section: RestSection) -> Supports:
         orders=frozenset(section.orders),
         max_batch=section.max_batch,
         max_ids=section.ids.max_ids if section.ids is not None and section.ids.param is not None else 1,
+        numbered=getattr(section.paging, "overlap", False),
     )
 
 
@@ -90,7 +91,7 @@ class _Reader:
             raise SourceMalformed("not_offered")
         start = Position(start_of(paging), max(1, min(query.limit, self._section.max_batch)))
         if query.cursor is not None:
-            start = unseal(query.cursor, self._purpose)
+            start = unseal(query.cursor, self._purpose, Position)
             if not fits(paging, start.at) or not 1 <= start.size <= self._section.max_batch:
                 raise CursorLost("cursor")
         arguments = self._arguments(query, sent)

@@ -71,6 +71,9 @@ class PagePaging(Strict):
     short_page_ends: bool = Field(
         False, description="a page shorter than asked is always the last: spares the last call where no total is told"
     )
+    overlap: bool = Field(
+        True, description="a harvest reads each page once more behind the next one, so that rows which come and go meanwhile lose none"
+    )
 
 
 class OffsetPaging(Strict):
@@ -82,6 +85,9 @@ class OffsetPaging(Strict):
     first: int = Field(0, ge=0, le=1, description="the position of the first item")
     short_page_ends: bool = Field(
         False, description="a page shorter than asked is always the last: spares the last call where no total is told"
+    )
+    overlap: bool = Field(
+        True, description="a harvest reads each page once more behind the next one, so that rows which come and go meanwhile lose none"
     )
 
 

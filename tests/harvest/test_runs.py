@@ -168,6 +168,44 @@ async def test_a_full_list_in_which_nothing_can_become_a_record_is_an_error_and_
     assert (report.error, report.quarantined, report.gone) == (None, 3, 1)
 
 
+class Killed(BaseException):
+    """The end of a process, as far as a harvest can tell."""
+
+
+@pytest.mark.parametrize("batch", [1, 2], ids=["in the middle", "between the list and its error"])
+async def test_a_run_killed_over_a_list_of_spoiled_items_is_not_resumed_into_deleting_what_it_could_not_read(
+    catalog: Catalog, batch: int
+) -> None:
+    shelf = Shelf({LIBRARIES: {"L": {"id": "L", "name": "库"}, "M": {"id": "M", "name": "库二"}}, RESOURCES: items(15)})
+    await harvest(source_of(shelf), catalog)
+    shelf.shelves = {LIBRARIES: {"L": {"id": "L", "title": "库"}}, RESOURCES: {key: {"id": key} for key in items(14)}}
+    told: list[Progress] = []
+
+    def kill(progress: Progress) -> None:
+        told.append(progress)
+        if len(told) == 1 + batch:
+            raise Killed
+
+    with pytest.raises(Killed):
+        await harvest(source_of(shelf), catalog, progress=kill)
+    report = await harvest(source_of(shelf), catalog, confirm=True)
+    assert report.resumed
+    assert (report.error or "").startswith("SOURCE_MALFORMED: none of 1 libraries and none of 14 resources of example")
+    assert (report.gone, len(await _titles(catalog)), len(await Reader(catalog.database, frozenset({"pub"})).libraries())) == (0, 15, 2)
+    shelf.shelves = {LIBRARIES: {"L": {"id": "L", "name": "库"}, "M": {"id": "M", "name": "库二"}}, RESOURCES: items(14)}
+    report = await harvest(source_of(shelf), catalog)
+    assert (report.error, report.gone) == (None, 1)
+
+
+async def test_an_item_in_quarantine_that_its_source_has_no_more_leaves_the_quarantine(catalog: Catalog) -> None:
+    shelf = Shelf({RESOURCES: {**items(5), "bad": {"id": "bad"}, "worse": {"id": "worse"}}})
+    assert (await harvest(source_of(shelf), catalog)).quarantined == 2
+    del shelf.shelves[RESOURCES]["bad"]
+    await harvest(source_of(shelf), catalog)
+    async with catalog.database.begin_read() as connection:
+        assert (await connection.scalars(select(quarantine.c.key))).all() == ["worse"]
+
+
 async def test_one_change_that_cannot_become_a_record_is_not_taken_for_all(catalog: Catalog) -> None:
     shelf = Shelf({RESOURCES: items(5)}, since=True)
     await harvest(source_of(shelf), catalog)

@@ -223,7 +223,7 @@ async def test_a_first_page_given_for_every_number_is_a_loop_where_more_is_promi
         upstream.handler = lambda _asked: {"total": "2000", "list": rows_of(10)}
         with pytest.raises(SourceMalformed, match="loop"):
             await read(connector)
-        assert len(upstream.asked) == 2
+        assert len(upstream.asked) == 3
 
 
 @pytest.mark.parametrize("tokens", [["a", "a"], ["a", "b", "a"], ["a", "b", "c", "b"]])
