@@ -24,6 +24,7 @@ from resolvers.results import Results
 from resolvers.text import TextSearch, asked_text
 from resolvers.tracing import traced
 from resolvers.walking import CATALOG, START, Element, Position, Share, SortKey, T, Walk, by_name, by_title, newest_first
+from store.changes import Changes
 from store.codes import Label
 from store.filters import EVERYTHING, ResourceFilter, matches
 from store.ordering import Order
@@ -69,7 +70,7 @@ async def search(
     text: str | None = None,
 ) -> Results:
     """Resolve a page of records. Raises BadInput or CursorExpired for arguments that cannot be used."""
-    text = asked_text(text)
+    text, wanted = asked_text(text), await _by_every_id(context, wanted)
     meets = partial(_meets, _of_records(wanted))
     searching = TextSearch(context, text, wanted, meets) if text is not None else None
     ranked = searching is not None and order in (None, Order.RELEVANCE)
@@ -129,6 +130,22 @@ async def libraries(
         return await context.reader.count_libraries(wanted, names, sources)
 
     return await _walk(context, walk, first, after, partial(_fill_in_order, walk, read), count, Connection, extra=names)
+
+
+async def _by_every_id(context: Context, wanted: ResourceFilter) -> ResourceFilter:
+    """The conditions with every id that the records they name have or had: what names a record may still name it by an earlier one."""
+    if not wanted.part_of and not wanted.ids:
+        return wanted
+    known_as = Changes(context.catalog.database).known_as
+    try:
+        return replace(
+            wanted,
+            part_of=await known_as(wanted.part_of) if wanted.part_of else wanted.part_of,
+            ids=await known_as(wanted.ids) if wanted.ids else wanted.ids,
+        )
+    except Exception:  # noqa: BLE001 - whatever the database says, live sources know their ids
+        _log.exception("earlier ids cannot be looked up")
+        return wanted
 
 
 def check_first(first: int, most: int = MAX_FIRST) -> None:

@@ -6,17 +6,20 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.catalog import HIDDEN, SHOWN
 from store.clock import Clock, utc_now
 from store.database import Database
-from store.departures import aliases, tombstones
+from store.departures import aliases, tombstones, withdrawals
 from store.tables import changes, store_facts
 
 KEPT = timedelta(days=30)
 """How long changes are kept: a reader who comes back later has to read the whole catalog again."""
+
+TOMBSTONES_KEPT = 3 * KEPT
+"""How long tombstones are kept: whatever the log still tells of a record, its tombstone must be there."""
 
 FORGOTTEN = "changes_forgotten"
 """The fact that tells the highest `seq` which was deleted."""
@@ -90,6 +93,13 @@ class Changes:
             found = await connection.execute(select(aliases.c.old, aliases.c.record).where(aliases.c.old.in_(ids)))
             return {row[0]: row[1] for row in found}
 
+    async def known_as(self, ids: Collection[str]) -> tuple[str, ...]:
+        """Every id that the records of `ids` have or had, these included."""
+        present = list(dict.fromkeys((await self.aliases(ids)).values()))
+        before = select(aliases.c.old).where(aliases.c.record.in_([*ids, *present]))
+        async with self._database.begin_read() as connection:
+            return tuple(dict.fromkeys((*ids, *present, *(await connection.scalars(before)).all())))
+
     async def forget(self, kept: timedelta = KEPT) -> int:
         """Delete changes older than `kept`, a few at a time; how many they were."""
         oldest = self._clock() - kept
@@ -107,6 +117,18 @@ class Changes:
                     await connection.execute(fact.on_conflict_do_update(index_elements=["name"], set_={"value": str(going[-1])}))
             total += len(going)
             if len(going) < _STEP:
+                return total
+
+    async def forget_tombstones(self, kept: timedelta = TOMBSTONES_KEPT) -> int:
+        """Delete tombstones older than `kept`, except of records that people keep withdrawn; how many they were."""
+        in_force = exists().where(withdrawals.c.record == tombstones.c.record, withdrawals.c.restored_at.is_(None))
+        old = select(tombstones.c.record).where(tombstones.c.at < self._clock() - kept, ~in_force).limit(_STEP)
+        total = 0
+        while True:
+            async with self._database.begin_write() as connection:
+                going = (await connection.execute(delete(tombstones).where(tombstones.c.record.in_(old)))).rowcount
+            total += going
+            if going < _STEP:
                 return total
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.audit import Action, Audit, Event
 from store.catalog import Catalog
+from store.changes import Changes
 from store.departures import withdrawals
 from store.identity import NodeKind, parse_id
 from store.rows import record_of, storable
@@ -47,10 +48,11 @@ class Withdrawals:
     async def withdraw(self, ids: Iterable[str], *, reason: str, by: str) -> list[str]:
         """Withdraw records by global id, also such as the catalog does not hold (of a live source); those that were not withdrawn before.
 
-        `reason` is a code of `WITHDRAWAL_REASONS`, `by` the actor for the audit log. Raises ValueError for what is no id of a record.
+        An id that a record had earlier names it as well. `reason` is a code of `WITHDRAWAL_REASONS`, `by` the actor for the audit log.
+        Raises ValueError for what is no id of a record.
         """
         done: list[str] = []
-        for source, keys in _by_source(ids).items():
+        for source, keys in _by_source(await self._present(ids)).items():
             for some in _chunks(list(keys)):
                 async with self._database.begin_write() as connection:
                     await self._database.lock_source(connection, source)
@@ -75,7 +77,7 @@ class Withdrawals:
     async def restore(self, ids: Iterable[str], *, by: str) -> list[str]:
         """Show records again as their sources have them now; those that were withdrawn. Raises ValueError for what is no id of a record."""
         done: list[str] = []
-        for source, keys in _by_source(ids).items():
+        for source, keys in _by_source(await self._present(ids)).items():
             for some in _chunks(list(keys.values())):
                 found = select(withdrawals).where(withdrawals.c.record.in_(some), _IN_FORCE)
                 async with self._database.begin_read() as connection:
@@ -130,6 +132,14 @@ class Withdrawals:
         statement = select(*named).where(withdrawals.c.record == record).order_by(withdrawals.c.number.desc())
         async with self._database.begin_read() as connection:
             return [Withdrawal(**row) for row in (await connection.execute(statement)).mappings()]
+
+    async def _present(self, ids: Iterable[str]) -> list[str]:
+        """The ids that the same records have now."""
+        log, found = Changes(self._database), list(ids)
+        for some in _chunks(list(dict.fromkeys(found))):
+            now = await log.aliases(some)
+            found = [now.get(each, each) for each in found] if now else found
+        return found
 
     async def _withdrawn(self, connection: AsyncConnection, ids: Sequence[str]) -> set[str]:
         found = select(withdrawals.c.record).where(withdrawals.c.record.in_(ids), _IN_FORCE)
