@@ -11,7 +11,7 @@ import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
 import { useGraphiQL } from "@graphiql/react";
 import type { Fetcher } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
-import { buildSchema, type GraphQLSchema } from "graphql";
+import { buildSchema } from "graphql";
 import { useEffect, useMemo, useRef, useState } from "react";
 
 import { ask } from "../api/client";
@@ -19,6 +19,7 @@ import type { Theme } from "../shell/theme";
 import { fill, type Lang, type Texts, useTexts } from "../texts";
 import { AnswerPane } from "./AnswerPane";
 import { bytes } from "./bytes";
+import { speakChinese } from "./chinese";
 import { EXAMPLES } from "./examples";
 import { ExamplesPane } from "./ExamplesPane";
 import { AnswerIcon, ExamplesIcon, TakeIcon } from "./icons";
@@ -32,7 +33,8 @@ const FIRST = EXAMPLES[0];
 
 export default function Playground({ theme }: { theme: Theme }) {
   const { lang, t } = useTexts();
-  const schema = usePublishedSchema();
+  const sdl = usePublishedSdl();
+  const schema = useMemo(() => sdl && Object.assign(buildSchema(sdl), { description: t.tagline }), [sdl, t]);
   const spoken = useRef<[Lang, Texts]>([lang, t]);
   spoken.current = [lang, t];
   const fetcher = useMemo<Fetcher>(
@@ -55,6 +57,7 @@ export default function Playground({ theme }: { theme: Theme }) {
     ],
     [t],
   );
+  useEffect(() => (lang === "zh" ? speakChinese() : undefined), [lang]);
   if (!schema) return <p className="notice">{t.loading}</p>;
   return (
     <GraphiQL
@@ -80,17 +83,17 @@ export default function Playground({ theme }: { theme: Theme }) {
 }
 
 /** The published SDL: it is there where introspection is closed, too. Null while it is on its way. */
-function usePublishedSchema(): GraphQLSchema | null {
-  const [schema, setSchema] = useState<GraphQLSchema | null>(null);
+function usePublishedSdl(): string | null {
+  const [sdl, setSdl] = useState<string | null>(null);
   const [failure, setFailure] = useState<Error | null>(null);
   useEffect(() => {
     fetch("/schema.graphql")
       .then((reply) => (reply.ok ? reply.text() : Promise.reject(new Error(reply.statusText))))
-      .then((sdl) => setSchema(buildSchema(sdl)))
+      .then(setSdl)
       .catch(setFailure);
   }, []);
   if (failure) throw failure;
-  return schema;
+  return sdl;
 }
 
 /** Opens the query of a share link in a tab, and says so; it is for the reader to run it. */
