@@ -39,7 +39,8 @@ it("GraphiQL speaks Chinese on every screen, as it opens", async () => {
   await settled(page);
   await page.locator(".graphiql-execute-button").click();
   await page.locator(".strip").waitFor();
-  await page.getByRole("button", { name: "展开变量" }).click();
+  await page.getByRole("button", { name: "收起变量" }).click();
+  await page.getByRole("button", { name: "展开变量" }).waitFor();
   await page.locator(".graphiql-execute-button").hover();
   await page.locator(".graphiql-tooltip").waitFor();
   await look();

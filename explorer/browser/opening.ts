@@ -53,7 +53,16 @@ export async function settled(page: Page): Promise<void> {
   await page.locator(".graphiql-execute-button").waitFor();
 }
 
+/** Put `query` into the editor, as a person types over what is there. */
+export async function write(page: Page, query: string): Promise<void> {
+  await page.locator(".graphiql-query-editor .view-lines").first().click();
+  await page.keyboard.press("Control+A");
+  await page.keyboard.insertText(query);
+}
+
+/** The answer as it is shown, its lines taken together: the editor breaks them where it likes. */
 export async function answerText(page: Page): Promise<string> {
   await page.locator(".strip").waitFor();
-  return page.evaluate(() => [...document.querySelectorAll(".graphiql-response .view-line")].map((line) => line.textContent).join("\n"));
+  const lines = await page.locator(".graphiql-response .view-line").allTextContents();
+  return lines.join(" ").replace(/\s+/g, " ");
 }

@@ -25,7 +25,7 @@ def rows(value: Any) -> int:
     return int(value not in (None, [], {}))
 
 
-SIGNED_IN = {"23-withdraw": "records:withdraw"}
+SIGNED_IN = {"16-forbidden-field": "audit:read", "23-withdraw": "records:withdraw"}
 """Those that only some people may ask, with the scope that they need."""
 
 

@@ -25,6 +25,7 @@ import { ExamplesPane } from "./ExamplesPane";
 import { AnswerIcon, ExamplesIcon, TakeIcon } from "./icons";
 import { setLatest, useLatest } from "./latest";
 import { useOpenTab } from "./openTab";
+import { nameIn } from "./operations";
 import { Outcomes } from "./Outcomes";
 import { sharedQuery } from "./share";
 import { TakePane } from "./TakePane";
@@ -39,7 +40,7 @@ export default function Playground({ theme }: { theme: Theme }) {
   spoken.current = [lang, t];
   const fetcher = useMemo<Fetcher>(
     () => async (question) => {
-      const asked = { query: question.query, variables: question.variables ?? undefined, operationName: question.operationName ?? undefined };
+      const asked = { query: question.query, variables: question.variables ?? undefined, operationName: nameIn(question.query, question.operationName) };
       const exchange = await ask(asked, ...spoken.current, { "huiju-trace": "1" });
       setLatest({ question: asked, ...exchange });
       return exchange.answer as Awaited<ReturnType<Fetcher>>;
@@ -68,6 +69,7 @@ export default function Playground({ theme }: { theme: Theme }) {
       visiblePlugin={t.examples}
       defaultQuery={FIRST?.query ?? ""}
       forcedTheme={theme}
+      defaultEditorToolsVisibility="variables"
       shouldPersistHeaders={false}
       isHeadersEditorEnabled={false}
       showPersistHeadersSettings={false}

@@ -3,6 +3,7 @@ import { useState } from "react";
 
 import type { Question } from "../api/client";
 import { useTexts } from "../texts";
+import { nameIn } from "./operations";
 import { shareLink } from "./share";
 import { snippet, TARGETS, type Target } from "./snippets";
 
@@ -13,7 +14,9 @@ export function TakePane() {
   const queryEditor = useGraphiQL((state) => state.queryEditor);
   const variableEditor = useGraphiQL((state) => state.variableEditor);
   const operationName = useGraphiQL((state) => state.operationName);
-  const question: Question = { query: queryEditor?.getValue() ?? "", variables: variablesOf(variableEditor?.getValue() ?? ""), operationName };
+  useGraphiQL((state) => state.tabs); // drawn again when what is typed has changed
+  const query = queryEditor?.getValue() ?? "";
+  const question: Question = { query, variables: variablesOf(variableEditor?.getValue() ?? ""), operationName: nameIn(query, operationName) };
   const text = snippet(target, location.origin, question);
 
   const copy = (what: string) =>

@@ -32,7 +32,7 @@ const WRITERS: Record<Target, (url: string, body: Record<string, unknown>) => st
       `  body: JSON.stringify(${indented(body, 2)}),`,
       `});`,
       `const { data, errors, extensions } = await reply.json();`,
-      `console.log(data, errors ?? [], extensions?.outcomes ?? []);`,
+      `console.log(JSON.stringify(data, null, 2), errors ?? [], extensions?.outcomes ?? []);`,
     ].join("\n"),
   python: (url, body) =>
     [
@@ -44,7 +44,7 @@ const WRITERS: Record<Target, (url: string, body: Record<string, unknown>) => st
       `request = urllib.request.Request(${JSON.stringify(url)}, json.dumps(body).encode(), headers)`,
       `with urllib.request.urlopen(request, timeout=10) as reply:`,
       `    answer = json.load(reply)`,
-      `print(answer["data"], answer.get("errors", []))`,
+      `print(json.dumps(answer["data"], ensure_ascii=False, indent=2), answer.get("errors", []))`,
     ].join("\n"),
 };
 
