@@ -72,17 +72,6 @@ describe("the playground", () => {
     await page.close();
   });
 
-  it.each(["curl", "TypeScript", "Python"])("gives the query as %s", async (target) => {
-    const { page } = await open(browser, { lang: "en" });
-    await settled(page);
-    await page.getByRole("button", { name: "Take it home" }).click();
-    await page.getByRole("button", { name: target, exact: true }).click();
-    expect(await page.locator(".pane pre").innerText()).toContain("/graphql");
-    await page.getByRole("button", { name: "Copy", exact: true }).click();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("NewestTextbooks");
-    await page.close();
-  });
-
   it.each([
     ["zh", "light"],
     ["en", "dark"],
