@@ -76,6 +76,7 @@ export default function Playground({ theme }: { theme: Theme }) {
     >
       <GraphiQL.Logo>
         <OpenShared />
+        <WrappedLines />
       </GraphiQL.Logo>
       <GraphiQL.Footer>
         <Strip />
@@ -117,10 +118,17 @@ function OpenShared() {
   return opened ? <span className="shared">{t.shared}</span> : null;
 }
 
+/** Long lines are broken, as in the answer: on a laptop the editor is narrow. */
+function WrappedLines() {
+  const queryEditor = useGraphiQL((state) => state.queryEditor);
+  useEffect(() => queryEditor?.updateOptions({ wordWrap: "on" }), [queryEditor]);
+  return null;
+}
+
 function Strip() {
   const { t } = useTexts();
   const latest = useLatest();
-  if (!latest) return null;
+  if (!latest) return <p className="hint">{t.runHint}</p>;
   return (
     <div className="strip">
       <Outcomes answer={latest.answer} />

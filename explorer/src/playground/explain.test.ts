@@ -11,6 +11,10 @@ describe("outcomes", () => {
     expect(found.told).toEqual([{ source: "zhejiang", status: "OK", message: null, asOf: "2026-11-24T08:00:00Z", count: 2, milliseconds: null }]);
   });
 
+  it("count as asked for where none of those asked for came", () => {
+    expect(outcomesOf({ data: { search: { outcomes: [] } } })).toEqual({ told: [], asked: true });
+  });
+
   it("are taken from the extensions where it did not", () => {
     const late = { source: "guangdong", status: "TIMEOUT", code: "SOURCE_TIMEOUT", message: "late", asOf: null, retryable: true };
     const found = outcomesOf({ data: { search: { nodes: [] } }, extensions: { outcomes: [late] } });

@@ -12,13 +12,13 @@ export interface Told {
 
 /** What became of each source: from `outcomes` in the data where the query asked, else from `extensions.outcomes`. */
 export function outcomesOf(answer: Answer): { told: Told[]; asked: boolean } {
-  const inData = [...walk(answer.data)].flatMap(([path, value]) => (path.at(-1) === "outcomes" && Array.isArray(value) ? value : []));
+  const asked = [...walk(answer.data)].flatMap(([path, value]) => (path.at(-1) === "outcomes" && Array.isArray(value) ? [value as unknown[]] : []));
   const told = new Map<string, Told>();
-  for (const each of [...inData, ...(answer.extensions?.outcomes ?? [])]) {
+  for (const each of [...asked.flat(), ...(answer.extensions?.outcomes ?? [])]) {
     const outcome = toldOf(each);
     if (outcome && !told.has(outcome.source)) told.set(outcome.source, outcome);
   }
-  return { told: [...told.values()], asked: inData.length > 0 };
+  return { told: [...told.values()], asked: asked.length > 0 };
 }
 
 export type Reason = { kind: "scope"; scope: string } | { kind: "error"; message: string; docs: string | null } | { kind: "silent" };
