@@ -21,6 +21,7 @@ async def export_own_data(sign_on: SignOn, account: str) -> str:
         raise LookupError(account)
     await sign_on.audit.write(Event(account, Action.PERSONAL_DATA_EXPORTED, account, Purpose.OWN_DATA))
     entries = await sign_on.audit.events(actors=[account], limit=_MOST_ENTRIES)
+    looks = await sign_on.audit.events(subjects=[account], actions=[Action.PERSONAL_DATA_READ], limit=_MOST_ENTRIES)
     told: dict[str, Any] = {
         "account": {
             "id": found.id,
@@ -52,6 +53,7 @@ async def export_own_data(sign_on: SignOn, account: str) -> str:
             {"client": each.id, "name": each.name, "redirectUris": each.redirect_uris, "at": _written(each.created_at)}
             for each in await sign_on.clients.owned(account, limit=_MOST_ENTRIES)
         ],
+        "looks": [{"at": _written(each.at), "by": each.event.actor, "purpose": each.event.purpose} for each in looks],
         "deeds": [{"at": _written(each.at), "action": each.event.action, "subject": each.event.subject} for each in entries],
     }
     return orjson.dumps(told, option=orjson.OPT_INDENT_2).decode()

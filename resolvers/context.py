@@ -16,6 +16,7 @@ from resolvers.pagination import Sealer
 from resolvers.reaper import Reaper
 from resolvers.sources import Sources
 from resolvers.tracing import Trace
+from store.audit import Event
 from store.catalog import Catalog
 from store.harvests import HarvestRun
 from store.reader import Reader
@@ -47,6 +48,7 @@ class Context:
     still give, `blocked` terms that are not suggested; `sign_on` knows accounts, applications and the audit log; `freshness` tells how old
     the catalog's copy of a source is, by source key; `fresh` is set for a caller who wants no kept copies of live answers, `trace` for one
     who wants to see how the answer came about, `stored_only` while no live source may be asked, `read_only` while nothing may be changed.
+    `looks` are the looks at personal data that were written down for this answer.
     """
 
     grant: Grant
@@ -70,6 +72,7 @@ class Context:
     trace: Trace | None = None
     gate: Gate = field(default_factory=Gate)
     outcomes: list[Outcome] = field(default_factory=list)
+    looks: list[Event] = field(default_factory=list)
     _loaders: list[Loaders] = field(default_factory=list)
 
     @property

@@ -47,6 +47,16 @@ class ReachMode(Enum):
     PUSH = "push"
 
 
+@strawberry.enum(description="Why personal data are read (个人信息处理目的); it is written to the audit log with the look itself.")
+class PersonalDataPurpose(Enum):
+    """教学, 管理, 统计, 检查: a closed list."""
+
+    TEACHING = "teaching"
+    ADMINISTRATION = "administration"
+    STATISTICS = "statistics"
+    INSPECTION = "inspection"
+
+
 @strawberry.enum(description="Who may open the content.")
 class AccessLevel(Enum):
     """Widest first."""

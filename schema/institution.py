@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from auth.scopes import STUDENTS_READ, TEACHERS_READ
 from resolvers import search
 from resolvers.context import Context
 from schema.fields import resolved
 from schema.inputs import ResourceFilter, resource_filter
 from schema.node import Node
 from schema.paging import PageInfo
+from schema.person import PersonConnection, students, teachers
 from schema.province import Province, province_of
 from store import filters
 
@@ -46,6 +48,16 @@ class Institution(Node):
     province: Province | None = resolved(lambda institution, _: province_of(institution.province), text="Where it is.")
     libraries: Annotated[LibraryConnection, strawberry.lazy("schema.library")] = resolved(_libraries, text="Its libraries, by name.")
     resources: Annotated[ResourceConnection, strawberry.lazy("schema.resource")] = resolved(_resources, text="Its resources, newest first.")
+    teachers: PersonConnection | None = resolved(
+        teachers,
+        text="Its teachers who have an account (教师), for an administrator of the school or its province; each look is written down.",
+        scope=TEACHERS_READ,
+    )
+    students: PersonConnection | None = resolved(
+        students,
+        text="Its students who have an account (学生), for an administrator of the school or its province; each look is written down.",
+        scope=STUDENTS_READ,
+    )
 
 
 @strawberry.type(description="An institution with its cursor.")

@@ -6,11 +6,11 @@ from typing import Any
 
 import strawberry
 
-from auth.scopes import CLIENTS_WRITE
+from auth.scopes import CLIENTS_WRITE, PROFILE_READ
 from resolvers.context import Context
 from schema.client import ClientConnection, own_clients
 from schema.code import Code, coded
-from schema.fields import resolved
+from schema.fields import require, resolved
 from schema.institution import Institution
 from schema.province import Province, province_of
 
@@ -25,16 +25,27 @@ def _institution(holder: Any, context: Context) -> Any:
     return context.loaders.institutions.load((holder.institution, None, None)) if holder.institution is not None else None
 
 
-@strawberry.type(description="The signed-in caller.")
+def _name(holder: Any, context: Context) -> Any:
+    require(context, PROFILE_READ)
+    return holder.name
+
+
+def _roles(holder: Any, context: Context) -> Any:
+    require(context, PROFILE_READ)
+    return [coded("role", role) for role in sorted(holder.roles)]
+
+
+@strawberry.type(
+    description="The signed-in caller. Name, roles, school and province are personal data (个人信息) and need the scope profile:read; "
+    "without it whoever asks for the name or the roles gets no viewer, and one FORBIDDEN error."
+)
 class Viewer:
     id: strawberry.ID = resolved(text="Opaque.")
-    name: str = resolved(text="How to address them.")
-    roles: list[Code] = resolved(
-        lambda holder, _: [coded("role", role) for role in sorted(holder.roles)], text="What they are: student, teacher, administrator."
-    )
+    name: str = resolved(_name, text="How to address them; needs profile:read.")
+    roles: list[Code] = resolved(_roles, text="What they are: student, teacher, administrator; needs profile:read.")
     scopes: list[str] = resolved(lambda _, context: sorted(context.grant.scopes), text="What they may ask.")
-    institution: Institution | None = resolved(_institution, text="Their school.")
-    province: Province | None = resolved(lambda holder, _: province_of(holder.province), text="Their province.")
+    institution: Institution | None = resolved(_institution, text="Their school.", scope=PROFILE_READ)
+    province: Province | None = resolved(lambda holder, _: province_of(holder.province), text="Their province.", scope=PROFILE_READ)
     clients: ClientConnection | None = resolved(
         own_clients, text="The applications that they registered (我的应用), the newest first.", scope=CLIENTS_WRITE
     )

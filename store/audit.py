@@ -126,29 +126,34 @@ class Audit:
         self._database = database
         self._clock = clock
 
-    async def write(self, event: Event) -> None:
-        """Write an event down in a transaction of its own."""
+    async def write(self, *events: Event) -> None:
+        """Write events down in a transaction of their own."""
         async with self._database.begin_write() as connection:
-            await self.append(connection, event)
+            await self.append(connection, *events)
 
-    async def append(self, connection: AsyncConnection, event: Event) -> None:
-        """Write an event down in the transaction of the deed itself. It waits for others who do, so come to it last."""
+    async def append(self, connection: AsyncConnection, *events: Event) -> None:
+        """Write events down in the transaction of the deed itself. It waits for others who do, so come to it last."""
         await self._database.lock_source(connection, _AUDIT)
         columns = audit_events.c.seq, audit_events.c.hash
         last = (await connection.execute(select(*columns).order_by(audit_events.c.seq.desc()).limit(1))).one_or_none()
         seq, previous = (last.seq + 1, bytes(last.hash)) if last is not None else (1, _BEGINNING)
-        entry = _Unbound(seq, self._clock(), event)
-        values = {
-            "seq": seq,
-            "at": entry.at,
-            "actor": event.actor,
-            "action": event.action.value,
-            "subject": event.subject,
-            "purpose": event.purpose.value if event.purpose is not None else None,
-            "detail": _detail(event.detail),
-            "hash": entry.bound_to(previous),
-        }
-        await connection.execute(insert(audit_events).values(**values))
+        rows = []
+        for place, event in enumerate(events, seq):
+            entry = _Unbound(place, self._clock(), event)
+            previous = entry.bound_to(previous)
+            rows.append(
+                {
+                    "seq": place,
+                    "at": entry.at,
+                    "actor": event.actor,
+                    "action": event.action.value,
+                    "subject": event.subject,
+                    "purpose": event.purpose.value if event.purpose is not None else None,
+                    "detail": _detail(event.detail),
+                    "hash": previous,
+                }
+            )
+        await connection.execute(insert(audit_events), rows)
 
     async def events(
         self,

@@ -98,7 +98,8 @@ class GraphQLEndpoint:
             body = given.body
             told.result, told.codes, told.troubled = given.result, given.codes, given.troubled
             status = 400 if given.empty and media_type == RESPONSE_JSON else 200
-            kept = request.method == "GET" and not given.codes and context.trace is None
+            # Personal data stay nowhere but where they are shown: each look at them is written down.
+            kept = request.method == "GET" and not given.codes and context.trace is None and not context.looks
             public = given.result == "ok" and context.grant.holder is None
         except Unauthenticated as refused:
             body, status = refusal(refused, lang, docs), refused.status

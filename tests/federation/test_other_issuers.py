@@ -15,7 +15,7 @@ from store.accounts import Account, Accounts
 from store.database import Database
 from tests.auth.issuer import Issuer
 
-VIEWER = {"query": "{ viewer { name } }"}
+VIEWER = {"query": "{ viewer { id } }"}
 
 
 async def test_callers_of_an_issuer_that_is_down_are_told_when_to_come_back(tmp_path: Path) -> None:
@@ -43,9 +43,9 @@ async def test_callers_of_an_issuer_that_is_down_are_told_when_to_come_back(tmp_
                 token = issuer.token(kid, lambda: datetime.now(UTC))
                 return await http.post("/graphql", json=VIEWER, headers={"authorization": f"Bearer {token}"})
 
-            assert (await ask(living, "k1")).json() == {"data": {"viewer": {"name": "李示例"}}}
+            assert (await ask(living, "k1")).json() == {"data": {"viewer": {"id": "li"}}}
             await living.go_down()
-            assert (await ask(living, "k2")).json() == {"data": {"viewer": {"name": "李示例"}}}
+            assert (await ask(living, "k2")).json() == {"data": {"viewer": {"id": "li"}}}
             refused = await ask(dead, "k2")
             assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (503, "ISSUER_UNAVAILABLE")
             assert 1 <= int(refused.headers["retry-after"]) <= 60
