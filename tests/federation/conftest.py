@@ -48,6 +48,7 @@ async def _serve(
     settings: Settings,
     fault: str | None,
     without: str | None,
+    changed: Callable[[str], str],
     anonymous: Grant,
     started: Callable[[int], None],
     stop: asyncio.Event,
@@ -56,7 +57,8 @@ async def _serve(
     pushing = ningbo.pushing(address, settings, read_faults(fault).get(ningbo.NAME))
     async with World(settings.data_dir, "free") as world, pushing:
         arrangement = demo_arrangement(world, fault)
-        kept = tuple(each for each in arrangement.documents if f'name = "{without}"' not in each.text)
+        documents = [replace(each, text=changed(each.text)) for each in arrangement.documents]
+        kept = tuple(each for each in documents if f'name = "{without}"' not in each.text)
         application = create_app(settings, replace(arrangement, documents=kept, anonymous=anonymous))
         async with application.router.lifespan_context(application):
             server = uvicorn.Server(uvicorn_config(application, settings))
@@ -74,9 +76,18 @@ async def _serve(
 
 @contextmanager
 def running(
-    directory: Path, fault: str | None = None, *, without: str | None = None, anonymous: Grant = GRANT, **environ: str
+    directory: Path,
+    fault: str | None = None,
+    *,
+    without: str | None = None,
+    changed: Callable[[str], str] = str,
+    anonymous: Grant = GRANT,
+    **environ: str,
 ) -> Iterator[Product]:
-    """The demo, served from a thread of its own until the block is left; ready when all harvests were tried and the push is whole."""
+    """The demo, served from a thread of its own until the block is left; ready when all harvests were tried and the push is whole.
+
+    Its definitions are `changed` before they are read, and the one of the source `without` is left out.
+    """
     settings = Settings.from_environment({"HUIJU_DATA_DIR": str(directory), "HUIJU_PORT": "0", **environ})
     ready, port, failure = threading.Event(), [0], []
     loop, stop = asyncio.new_event_loop(), asyncio.Event()
@@ -87,7 +98,7 @@ def running(
 
     def run() -> None:
         try:
-            loop.run_until_complete(_serve(settings, fault, without, anonymous, started, stop))
+            loop.run_until_complete(_serve(settings, fault, without, changed, anonymous, started, stop))
         except BaseException as error:  # noqa: BLE001 - told to the test below
             failure.append(error)
         finally:
