@@ -669,6 +669,10 @@ export type Institution = Node & {
   province?: Maybe<Province>;
   /** Its resources, newest first. */
   resources: ResourceConnection;
+  /** Its students who have an account (学生), for an administrator of the school or its province; each look is written down. */
+  students?: Maybe<PersonConnection>;
+  /** Its teachers who have an account (教师), for an administrator of the school or its province; each look is written down. */
+  teachers?: Maybe<PersonConnection>;
 };
 
 
@@ -684,6 +688,22 @@ export type InstitutionResourcesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<ResourceFilter>;
   first?: Scalars['Int']['input'];
+};
+
+
+/** A school or college, known by its ten-digit code (学校（机构）标识码). */
+export type InstitutionStudentsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+  purpose: PersonalDataPurpose;
+};
+
+
+/** A school or college, known by its ten-digit code (学校（机构）标识码). */
+export type InstitutionTeachersArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+  purpose: PersonalDataPurpose;
 };
 
 /** A page of institutions, by code. */
@@ -1030,6 +1050,39 @@ export type PartialDateRange = {
   to?: InputMaybe<Scalars['PartialDate']['input']>;
 };
 
+/** A person who has an account here. Every field is personal data (个人信息). */
+export type Person = {
+  __typename?: 'Person';
+  /** Opaque; stands for them in the audit log. */
+  id: Scalars['ID']['output'];
+  /** How they are called. */
+  name: Scalars['String']['output'];
+  /** When they signed in last. */
+  signedInAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** A page of people, by name: only those whom the caller answers for (本校、本省). */
+export type PersonConnection = {
+  __typename?: 'PersonConnection';
+  /** With cursors. */
+  edges: Array<PersonEdge>;
+  /** Without cursors. */
+  nodes: Array<Person>;
+  /** Where the page stands. */
+  pageInfo: PageInfo;
+  /** All of them. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A person with their cursor. */
+export type PersonEdge = {
+  __typename?: 'PersonEdge';
+  /** Resumes behind this person. */
+  cursor: Scalars['String']['output'];
+  /** The person. */
+  node: Person;
+};
+
 /** A copy of everything that is kept of a person (个人信息副本). */
 export type PersonalData = {
   __typename?: 'PersonalData';
@@ -1038,6 +1091,13 @@ export type PersonalData = {
   /** A JSON document. */
   json: Scalars['String']['output'];
 };
+
+/** Why personal data are read (个人信息处理目的); it is written to the audit log with the look itself. */
+export type PersonalDataPurpose =
+  | 'ADMINISTRATION'
+  | 'INSPECTION'
+  | 'STATISTICS'
+  | 'TEACHING';
 
 /** Where a record comes from, and when. */
 export type Provenance = {
@@ -1782,7 +1842,7 @@ export type Video = Node & Resource & {
   url?: Maybe<Scalars['URL']['output']>;
 };
 
-/** The signed-in caller. */
+/** The signed-in caller. Name, roles, school and province are personal data (个人信息) and need the scope profile:read; without it whoever asks for the name or the roles gets no viewer, and one FORBIDDEN error. */
 export type Viewer = {
   __typename?: 'Viewer';
   /** The applications that they registered (我的应用), the newest first. */
@@ -1791,18 +1851,18 @@ export type Viewer = {
   id: Scalars['ID']['output'];
   /** Their school. */
   institution?: Maybe<Institution>;
-  /** How to address them. */
+  /** How to address them; needs profile:read. */
   name: Scalars['String']['output'];
   /** Their province. */
   province?: Maybe<Province>;
-  /** What they are: student, teacher, administrator. */
+  /** What they are: student, teacher, administrator; needs profile:read. */
   roles: Array<Code>;
   /** What they may ask. */
   scopes: Array<Scalars['String']['output']>;
 };
 
 
-/** The signed-in caller. */
+/** The signed-in caller. Name, roles, school and province are personal data (个人信息) and need the scope profile:read; without it whoever asks for the name or the roles gets no viewer, and one FORBIDDEN error. */
 export type ViewerClientsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: Scalars['Int']['input'];
