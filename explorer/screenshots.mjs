@@ -15,7 +15,7 @@ for (const [lang, { explained, name }] of Object.entries(TEXTS)) {
   const page = await context.newPage();
   await page.goto(`${SERVER}/explorer/`);
   await page.locator(".graphiql-execute-button").click();
-  await page.locator(".strip").waitFor();
+  await page.locator(".strip .actual").waitFor();
   await page.getByRole("button", { name: explained }).click();
   await page.locator(".waterfall").waitFor();
   await page.mouse.move(700, 600);

@@ -9,6 +9,7 @@ from resolvers.listing import Listed, last_key, listed
 from resolvers.pagination import fingerprint
 from resolvers.search import check_first
 from resolvers.sources import OpenSource
+from store.harvests import RUNS_KEPT, HarvestRun, Harvests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,3 +63,9 @@ async def institutions(
     total = await context.reader.count_institutions(provinces, codes, names)
     entries = [(each.code, each) for each in found[:first]]
     return listed(context, question, entries, more=len(found) > first, resumed=after is not None, total=total)
+
+
+async def harvests(context: Context, source: OpenSource, first: int) -> list[HarvestRun]:
+    """The latest runs of a source, the newest first. Raises BadInput."""
+    check_first(first, RUNS_KEPT)
+    return await Harvests(context.catalog.database).last_runs(source.key, first)

@@ -148,10 +148,10 @@ async def _by_every_id(context: Context, wanted: ResourceFilter) -> ResourceFilt
         return wanted
 
 
-def check_first(first: int, most: int = MAX_FIRST) -> None:
-    """Raise BadInput unless 1 <= first <= most."""
+def check_first(first: int, most: int = MAX_FIRST, name: str = "first") -> None:
+    """Raise BadInput unless 1 <= first <= most; `name` is how the argument is called."""
     if not 1 <= first <= most:
-        raise BadInput(Label(f"first 必须在 1 到 {most} 之间，收到 {first}", f"first must be between 1 and {most}, got {first}"))
+        raise BadInput(Label(f"{name} 必须在 1 到 {most} 之间，收到 {first}", f"{name} must be between 1 and {most}, got {first}"))
 
 
 async def _walk(

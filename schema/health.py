@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import strawberry
 
 from connectors.guards import Health
+from connectors.guards.health import REMEMBERED
 from resolvers.context import Context
+from resolvers.search import check_first
 from schema.enums import BreakerPosition, HealthWord
 from schema.fields import resolved
 from schema.scalars import DateTime
@@ -27,6 +30,18 @@ class SourceFailure:
     at: DateTime = resolved(text="When it happened.")
 
 
+def _calls(health: Health, _context: Context, last: int = 20) -> Any:
+    check_first(last, REMEMBERED, "last")
+    return health.latest(last)
+
+
+@strawberry.type(description="One request that was made of a source.")
+class SourceCall:
+    at: DateTime = resolved(text="When it ended.")
+    latency_ms: int = resolved(lambda heard, _: round(heard.seconds * 1000), text="Milliseconds that it took.")
+    code: str | None = resolved(text="How it failed; null where it succeeded.")
+
+
 @strawberry.type(description="How a source is, by the latest 200 requests that the answering process made of it.")
 class SourceHealth:
     state: HealthWord = resolved(lambda health, _: HealthWord(health.state), text="In a word.")
@@ -40,3 +55,4 @@ class SourceHealth:
     last_success_at: DateTime | None = resolved(text="When it last answered.")
     last_failure: SourceFailure | None = resolved(text="When and how it last failed.")
     cache_hit_rate: float | None = resolved(text="The share of what was looked up that its cache had, 0 to 1; null without a cache.")
+    calls: list[SourceCall] = resolved(_calls, text="The latest requests of them, the newest first; at most 200.")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from auth.scopes import SOURCES_READ
+from resolvers import directory
+from resolvers.context import Context
 from resolvers.sources import OpenSource
 from schema.enums import ConnectorKind, ReachMode, Tier
 from schema.fields import resolved
@@ -28,6 +30,10 @@ def _terms(source: OpenSource) -> Terms | None:
     if said is None:
         return None
     return Terms(url=said) if said.startswith(("http://", "https://")) else Terms(code=said)
+
+
+def _harvests(source: OpenSource, context: Context, first: int = 10) -> Any:
+    return directory.harvests(context, source, first)
 
 
 @strawberry.type(description="One run of a harvest.")
@@ -66,6 +72,9 @@ class Source(Node):
     )
     last_harvest: HarvestRun | None = resolved(
         lambda source, context: context.freshness_of(source.key).last_run, text="Its latest harvest; null for a source that has none."
+    )
+    harvests: list[HarvestRun] = resolved(
+        _harvests, text="Its latest harvests or pushes, the newest first, at most 200; empty for a source that is asked live."
     )
     stale: bool = resolved(
         lambda source, context: context.freshness_of(source.key).stale,

@@ -25,8 +25,8 @@ LATE: Final = {
 _log = logging.getLogger(__name__)
 
 
-def answer(result: ExecutionResult, context: Context, lang: Language, docs: str) -> bytes:
-    """Encode a result; `docs` is the address that codes are explained at."""
+def answer(result: ExecutionResult, context: Context, lang: Language, docs: str, cost: Mapping[str, Any] | None = None) -> bytes:
+    """Encode a result; `docs` is the address that codes are explained at, `cost` what is told of it beside a trace."""
     body: dict[str, Any] = {"data": result.data}
     if result.errors:
         body["errors"] = [_error(error, lang, docs) for error in result.errors]
@@ -34,6 +34,7 @@ def answer(result: ExecutionResult, context: Context, lang: Language, docs: str)
         body["extensions"] = {"outcomes": outcomes(context, lang)}
     if context.trace is not None:
         body.setdefault("extensions", {})["trace"] = waterfall(context.trace, context)
+        body["extensions"]["cost"] = cost
     return orjson.dumps(body)
 
 

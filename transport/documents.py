@@ -64,7 +64,7 @@ class Documents:
     def __init__(self, schema: GraphQLSchema, limits: Limits, costs: Costs, size: Size | None = None) -> None:
         size = size or Size()
         self._schema: Final = schema
-        self._limits: Final = limits
+        self.limits: Final = limits
         self._table: Final = CostTable(schema, costs)
         self._kept: Final = _Recent[_Document](size.documents, size.bytes)
         self._refused: Final = _Recent[Callable[[], NoReturn]](size.refusals, size.refusals * _BYTES_PER_REFUSAL)
@@ -91,7 +91,7 @@ class Documents:
         return prepared
 
     def _parse(self, key: bytes, query: str) -> DocumentNode:
-        limits = self._limits
+        limits = self.limits
         if len(query) > limits.characters:
             raise too_expensive(limits, "characters", len(query))
         try:
@@ -107,11 +107,11 @@ class Documents:
         measured = document.recall(operation, variables)
         if measured is None:
             for limit, figure in (("operations", len(document.operations)), ("fragments", document.fragment_count)):
-                if figure > getattr(self._limits, limit):
-                    raise too_expensive(self._limits, limit, figure)
+                if figure > getattr(self.limits, limit):
+                    raise too_expensive(self.limits, limit, figure)
             measured, used = self._table.measure(operation, document.fragments, variables)
             document.remember(operation, used, variables, measured)
-        refuse_over(self._limits, measured)
+        refuse_over(self.limits, measured)
         return Prepared(document.node, operation, measured)
 
     def _refuse(self, key: bytes, refuse: Callable[[], NoReturn]) -> NoReturn:

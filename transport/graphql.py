@@ -25,7 +25,9 @@ from transport.flights import Flights
 from transport.language import Language, preferred
 from transport.metrics import Metrics
 from transport.operations import Given, OperationAccount, Told
+from transport.priced import estimate, priced
 from transport.requests import REQUEST_ID, request_id
+from transport.wishes import only_estimated
 
 RESPONSE_JSON: Final = "application/graphql-response+json"
 JSON: Final = "application/json"
@@ -84,6 +86,9 @@ class GraphQLEndpoint:
             told.kind, told.cost = prepared.operation.operation.value, prepared.measured.cost
             if request.method == "GET" and prepared.operation.operation is not OperationType.QUERY:
                 raise MethodRefused
+            if only_estimated(request.headers):
+                body = estimate(prepared.measured, self._documents.limits.cost)
+                return Response(body, 200, {**more, **headers_of(body, kept=False, public=False)}, f"{media_type}; charset=utf-8")
             context = await self._context_for(request, lang)
             if prepared.operation.operation is OperationType.MUTATION and context.read_only:
                 raise RequestRefused("READ_ONLY", READ_ONLY["zh"], READ_ONLY["en"], 503)
@@ -132,7 +137,8 @@ class GraphQLEndpoint:
         """Execute, and encode what came of it. Raises TimeoutError where it is not whole in time."""
         async with asyncio.timeout(max(0.0, context.remaining()) + GRACE):
             result = await self._execute(prepared, asked, context)
-        return Given.of(result, context, answer(result, context, lang, docs), empty=result.data is None and not _ran(result))
+        cost = priced(prepared.measured, self._documents.limits.cost, context.trace)
+        return Given.of(result, context, answer(result, context, lang, docs, cost), empty=result.data is None and not _ran(result))
 
     async def _execute(self, prepared: Prepared, asked: GraphQLRequest, context: Context) -> ExecutionResult:
         result = execute(

@@ -20,6 +20,8 @@ PRICES: Final[Costs] = {
     ("Query", "resourceByIdentifier"): FieldCost(calls=1),
     ("Query", "provinces"): FieldCost(default_rows=35),
     ("Query", "scopes"): FieldCost(default_rows=15),
+    ("Source", "harvests"): FieldCost("first", 10),
+    ("SourceHealth", "calls"): FieldCost("last", 20),
     ("Resource", "library"): FieldCost(calls=1),
     ("Resource", "institution"): FieldCost(calls=1),
     ("Resource", "live"): FieldCost(calls=1),

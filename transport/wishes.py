@@ -1,4 +1,4 @@
-"""What a client may ask for beside its query: less time, no copies, a trace."""
+"""What a client may ask for beside its query: less time, no copies, a trace, an estimate of the cost."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from transport.errors import RequestRefused
 
-DEADLINE, CACHE, TRACE = "huiju-deadline-ms", "huiju-cache", "huiju-trace"
+DEADLINE, CACHE, TRACE, COST = "huiju-deadline-ms", "huiju-cache", "huiju-trace", "huiju-cost"
 LEAST_MS = 50
 
 
@@ -41,6 +41,14 @@ def wishes_of(headers: Mapping[str, str]) -> Wishes:
     if trace is not None and trace.strip() not in ("0", "1"):
         raise _refused("Huiju-Trace", trace, "1 或 0", "1 or 0")
     return Wishes(int(deadline[:9]) if deadline is not None else None, cache is not None, trace is not None and trace.strip() == "1")
+
+
+def only_estimated(headers: Mapping[str, str]) -> bool:
+    """Tell whether the operation is to be estimated and not executed. Raises RequestRefused."""
+    cost = headers.get(COST)
+    if cost is not None and cost.strip().lower() != "estimate":
+        raise _refused("Huiju-Cost", cost, "estimate", "estimate")
+    return cost is not None
 
 
 def _refused(name: str, value: str, zh: str, en: str) -> RequestRefused:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import islice
 
 from connectors.guards.breaker import Breaker, BreakerState
 from connectors.guards.watching import Call
@@ -35,12 +36,21 @@ class Failure:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One call: when it ended, the seconds that it took, and the code of the error that it ended with, None where it succeeded."""
+
+    at: datetime
+    seconds: float
+    code: str | None
+
+
 class Health:
     """Figures over the latest calls of a source in this process; an observer of Watched. Latencies are seconds of calls that succeeded."""
 
     def __init__(self, breaker: Breaker | None = None) -> None:
         self._breaker = breaker
-        self._calls: deque[tuple[float, bool]] = deque(maxlen=REMEMBERED)
+        self._calls: deque[Heard] = deque(maxlen=REMEMBERED)
         self._kept: Callable[[], tuple[int, int]] | None = None
         self.last_success_at: datetime | None = None
         self.last_failure: Failure | None = None
@@ -48,7 +58,7 @@ class Health:
     def note(self, call: Call) -> None:
         """Take a call into account."""
         now = datetime.now(UTC)
-        self._calls.append((call.seconds, call.failure is not None))
+        self._calls.append(Heard(now, call.seconds, call.failure.code if call.failure is not None else None))
         if call.failure is None:
             self.last_success_at = now
         else:
@@ -58,6 +68,10 @@ class Health:
         """Learn from `counted` how often the cache had what was asked, and had not."""
         self._kept = counted
 
+    def latest(self, count: int) -> list[Heard]:
+        """The latest calls, the newest first."""
+        return list(islice(reversed(self._calls), count))
+
     @property
     def breaker(self) -> BreakerState | None:
         """The state of its breaker, None for a source that has none."""
@@ -66,7 +80,7 @@ class Health:
     @property
     def error_rate(self) -> float | None:
         """The share of calls that failed, 0 to 1; None where there were none."""
-        return sum(failed for _, failed in self._calls) / len(self._calls) if self._calls else None
+        return sum(heard.code is not None for heard in self._calls) / len(self._calls) if self._calls else None
 
     @property
     def state(self) -> HealthState:
@@ -86,5 +100,5 @@ class Health:
 
     def latency(self, share: float) -> float | None:
         """Seconds within which this share of the calls succeeded; None where none did."""
-        good = sorted(seconds for seconds, failed in self._calls if not failed)
+        good = sorted(heard.seconds for heard in self._calls if heard.code is None)
         return good[min(int(share * len(good)), len(good) - 1)] if good else None

@@ -38,7 +38,7 @@ it("GraphiQL speaks Chinese on every screen, as it opens", async () => {
   const look = async () => expect(await english(page)).toEqual([]);
   await settled(page);
   await page.locator(".graphiql-execute-button").click();
-  await page.locator(".strip").waitFor();
+  await page.locator(".strip .actual").waitFor();
   await page.getByRole("button", { name: "收起变量" }).click();
   await page.getByRole("button", { name: "展开变量" }).waitFor();
   await page.locator(".graphiql-execute-button").hover();

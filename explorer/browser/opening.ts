@@ -1,4 +1,5 @@
 // A page of the explorer in Chromium, with everything noted that a quiet page does not do.
+import axeCore from "axe-core";
 import { chromium, type Browser, type Page, type Request } from "playwright-core";
 
 export const SERVER = process.env.HUIJU_URL ?? "http://127.0.0.1:8000";
@@ -62,7 +63,28 @@ export async function write(page: Page, query: string): Promise<void> {
 
 /** The answer as it is shown, its lines taken together: the editor breaks them where it likes. */
 export async function answerText(page: Page): Promise<string> {
-  await page.locator(".strip").waitFor();
-  const lines = await page.locator(".graphiql-response .view-line").allTextContents();
-  return lines.join(" ").replace(/\s+/g, " ");
+  await page.locator(".strip .actual").waitFor();
+  const read = () => [...document.querySelectorAll(".graphiql-response .view-line")].map((line) => line.textContent).join(" ").replace(/\s+/g, " ");
+  await page.waitForFunction(read); // the editor draws its lines a moment later
+  return page.evaluate(read);
+}
+
+/** Sign in by the link of the header, and come back. */
+export async function signIn(page: Page, name: string): Promise<void> {
+  await page.locator("header").getByRole("link", { name: "Sign in" }).click();
+  await page.locator("[name=username]").fill(name);
+  await page.locator("[name=password]").fill("huiju-demo");
+  await page.keyboard.press("Enter");
+  await page.locator(".session summary").waitFor();
+}
+
+/** What axe-core finds serious or critical. */
+export async function seriousFaults(page: Page): Promise<string[]> {
+  await page.evaluate(axeCore.source);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof axeCore };
+    // The markup of Monaco's editors and of GraphiQL's tabs (a button inside a tab) is not ours to mend.
+    const found = await axe.run({ exclude: [[".monaco-editor"], [".graphiql-tab"]] });
+    return found.violations.filter((each) => each.impact === "serious" || each.impact === "critical").map((each) => `${each.id}: ${each.nodes[0]?.html}`);
+  });
 }

@@ -1,24 +1,13 @@
-import axeCore from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { answerText, launch, open, settled } from "./opening";
+import { answerText, launch, open, seriousFaults, SERVER, settled, signIn, write } from "./opening";
 
 let browser: Browser;
 beforeAll(async () => {
   browser = await launch();
 });
 afterAll(() => browser.close());
-
-async function seriousFaults(page: Page): Promise<string[]> {
-  await page.evaluate(axeCore.source);
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof axeCore };
-    // The markup of Monaco's editors and of GraphiQL's tabs (a button inside a tab) is not ours to mend.
-    const found = await axe.run({ exclude: [[".monaco-editor"], [".graphiql-tab"]] });
-    return found.violations.filter((each) => each.impact === "serious" || each.impact === "critical").map((each) => `${each.id}: ${each.nodes[0]?.html}`);
-  });
-}
 
 describe("the playground", () => {
   it("loads from this origin alone, without a complaint, in less than 1.7 MB", async () => {
@@ -53,6 +42,17 @@ describe("the playground", () => {
     await page.close();
   });
 
+  it("tells the cost before and after, and a refusal before anything is run", async () => {
+    const { page } = await open(browser, { lang: "en" });
+    await settled(page);
+    await expect.poll(() => page.locator(".strip").innerText()).toMatch(/estimated cost \d+ of 5000/);
+    await page.locator(".graphiql-execute-button").click();
+    await expect.poll(() => page.locator(".strip").innerText()).toMatch(/actual cost \d+ · \d+ ms · [\d.]+ k?B/);
+    await write(page, "{ institutions(first: 100) { nodes { resources(first: 100) { nodes { id } } } } }");
+    await expect.poll(() => page.locator(".strip").innerText(), { timeout: 10_000 }).toContain("passes the limit cost");
+    await page.close();
+  });
+
   it("shares a query that does not run by itself", async () => {
     const { page } = await open(browser, { lang: "en" });
     await settled(page);
@@ -61,7 +61,8 @@ describe("the playground", () => {
     await expect.poll(() => page.getByRole("status").innerText()).toBe("Copied");
     const link = await page.evaluate(() => navigator.clipboard.readText());
     const asked: string[] = [];
-    page.on("request", (request) => asked.push(request.postData() ?? ""));
+    // What only asks for the cost runs nothing.
+    page.on("request", (request) => request.headers()["huiju-cost"] ?? asked.push(request.postData() ?? ""));
     await page.goto("about:blank");
     await page.goto(link);
     await settled(page);
@@ -106,6 +107,17 @@ describe("the sources page", () => {
     await page.close();
   });
 
+  it("tells the health of each source, and opens its past", async () => {
+    const { page, complaints } = await open(browser, { hash: "#/sources", lang: "en" });
+    await page.getByRole("button", { name: "History zhejiang" }).click();
+    await expect.poll(() => page.locator(".past li").count()).toBeGreaterThan(0);
+    expect(await page.locator(".past").innerText()).toContain("requests");
+    expect(await page.locator("tbody").innerText()).toContain("up");
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   it("keeps language and theme", async () => {
     const { page } = await open(browser, { hash: "#/sources", lang: "zh" });
     await page.getByRole("button", { name: "English" }).click();
@@ -132,14 +144,6 @@ describe("signing in", () => {
     }, COUNT);
   }
 
-  async function signIn(page: Page, name: string): Promise<void> {
-    await page.getByRole("link", { name: "Sign in" }).click();
-    await page.locator("[name=username]").fill(name);
-    await page.locator("[name=password]").fill("huiju-demo");
-    await page.keyboard.press("Enter");
-    await page.locator(".session summary").waitFor();
-  }
-
   it("shows each person other rows, and what they may ask", async () => {
     const counts: number[] = [];
     for (const name of [null, "student", "teacher", "province_admin_44"]) {
@@ -155,6 +159,24 @@ describe("signing in", () => {
     }
     expect(new Set(counts).size).toBe(4);
     expect(Math.min(...counts)).toBe(counts[0]);
+  });
+
+  it("ends in the middle of the work, and the query stays", async () => {
+    const { page } = await open(browser, { lang: "en" });
+    await settled(page);
+    await signIn(page, "student");
+    await settled(page);
+    await write(page, "query Unfinished { viewer { name } }");
+    await page.context().addCookies([{ name: "huiju_session", value: "ended", url: SERVER }]);
+    await page.locator(".graphiql-execute-button").click();
+    expect(await answerText(page)).toContain("UNAUTHENTICATED");
+    await page.locator("header").getByRole("link", { name: "Sign in" }).waitFor();
+    await signIn(page, "teacher");
+    await settled(page);
+    await expect.poll(() => page.locator(".graphiql-query-editor").innerText()).toContain("Unfinished");
+    await page.locator(".graphiql-execute-button").click();
+    expect(await answerText(page)).toContain("示例教师");
+    await page.context().close();
   });
 
   it("and out again forgets the queries of this computer, and nothing else", async () => {
@@ -179,7 +201,7 @@ describe("a hostile title", () => {
   it("stays text in the answer and in the table", async () => {
     const { page, complaints } = await open(browser, { lang: "en", hash: "#/sources" });
     await page.route("**/graphql", async (route) => {
-      const nodes = TITLES.map((title, at) => ({ id: `s${at}`, name: `s${at}`, title, tier: "SCHOOL", connector: "REST", mode: "LIVE", stale: false, recordCount: null, province: null, lastHarvest: null }));
+      const nodes = TITLES.map((title, at) => ({ id: `s${at}`, name: `s${at}`, title, tier: "SCHOOL", connector: "REST", mode: "LIVE", stale: false, recordCount: null, province: null, lastHarvest: null, health: { state: "UNKNOWN", breaker: null, latencyP50: null, errorRate: null, lastFailure: null } }));
       await route.fulfill({ json: { data: { sources: { nodes, pageInfo: { hasNextPage: false, endCursor: null } }, viewer: null } } });
     });
     await page.reload();

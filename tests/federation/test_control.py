@@ -106,3 +106,27 @@ def test_orders_hold_for_everybody_within_seconds_and_are_taken_back(run_demo: A
         asyncio.run(order(Switch.ANONYMOUS_OFF, True))
         refused = until(lambda found: "errors" in found)
         assert refused["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+def test_the_cost_is_told_before_and_after(product: Any) -> None:
+    before = post(product, LIST, huiju_cost="estimate").json()
+    assert before["data"] is None
+    assert "errors" not in before
+    cost = before["extensions"]["cost"]
+    assert 0 < cost["estimated"]["cost"] == cost["estimated"]["rows"] + 10 * cost["estimated"]["calls"] < cost["limit"]
+    assert "actual" not in cost
+    after = post(product, LIST, huiju_trace="1").json()["extensions"]
+    steps = after["trace"]["steps"]
+    assert after["cost"]["estimated"] == cost["estimated"]
+    assert after["cost"]["actual"]["rows"] == sum(step["rows"] for step in steps) > 0
+    assert after["cost"]["actual"]["calls"] == sum(step["attempts"] for step in steps) > 0
+
+
+def test_what_is_estimated_is_not_done(product: Any) -> None:
+    mutation = 'mutation { withdrawRecords(ids: ["x"], reason: "wrong") { ids } }'
+    assert "errors" not in post(product, mutation, huiju_cost="estimate").json()
+    assert post(product, "{ nothing }", huiju_cost="estimate").json()["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    costly = "{ institutions(first: 100) { nodes { resources(first: 100) { nodes { id } } } } }"
+    refused = post(product, costly, huiju_cost="estimate").json()["errors"][0]["extensions"]
+    assert refused["code"] == "OPERATION_TOO_EXPENSIVE"
+    assert post(product, LIST, huiju_cost="free").json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"

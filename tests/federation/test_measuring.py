@@ -23,7 +23,7 @@ from transport.requests import REQUEST_ID, request_id
 
 LIST = "{ search(first: 5) { nodes { title } } }"
 HEALTH = """{ source(name: "guangdong") { health {
-  state breaker latencyP50 latencyP95 errorRate lastSuccessAt lastFailure { code at } cacheHitRate
+  state breaker latencyP50 latencyP95 errorRate lastSuccessAt lastFailure { code at } cacheHitRate calls(last: 3) { at latencyMs code }
 } } }"""
 
 
@@ -44,12 +44,19 @@ def test_the_health_of_a_source_is_data(run_demo: Any, tmp_path: Path) -> None:
         assert (health["state"], health["breaker"], health["errorRate"]) == ("UP", "CLOSED", 0)
         assert 0 <= health["latencyP50"] <= health["latencyP95"]
         assert health["lastSuccessAt"]
+        assert [(call["at"], call["code"]) for call in health["calls"]] == [(health["lastSuccessAt"], None)]
+        runs = "{ sources { nodes { mode harvests(first: 3) { finishedAt error } } } }"
+        for source in product.data(runs)["sources"]["nodes"]:
+            assert bool(source["harvests"]) == (source["mode"] != "LIVE")
+        assert product.ask("{ sources { nodes { harvests(first: 201) { seen } } } }")["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
         for _ in range(5):
             product.ask(LIST, fault="guangdong=down")
         answer = product.ask(HEALTH, fault="guangdong=down")
         failing = answer["data"]["source"]["health"]
         assert (failing["state"], failing["breaker"], failing["errorRate"]) == ("DOWN", "OPEN", 1)
         assert failing["lastFailure"]["code"] == "SOURCE_UNAVAILABLE"
+        assert [call["code"] for call in failing["calls"]] == ["SOURCE_UNAVAILABLE"] * 3
+        assert failing["calls"][0]["at"] == failing["lastFailure"]["at"]
         told = product.ask("{ search { outcomes(only: [UNAVAILABLE]) { code message } } }", fault="guangdong=down")
         assert told["data"]["search"]["outcomes"] == [{"code": "SOURCE_UNAVAILABLE", "message": "来源连续出错，暂停询问片刻"}]
         assert product.data(LIST)

@@ -13,7 +13,20 @@ export interface AnswerError {
 export interface Answer {
   data?: unknown;
   errors?: AnswerError[];
-  extensions?: { outcomes?: SourceOutcome[]; trace?: Trace; [name: string]: unknown };
+  extensions?: { outcomes?: SourceOutcome[]; trace?: Trace; cost?: Cost; [name: string]: unknown };
+}
+
+/** What an operation is estimated at, and what it came to (docs/reliability.md); cost is rows and ten for each call. */
+export interface Cost {
+  limit: number;
+  estimated: Figures;
+  actual?: Figures;
+}
+
+interface Figures {
+  cost: number;
+  rows: number;
+  calls: number;
 }
 
 /** The waterfall of one answer (docs/reliability.md); the catalog is the step without a source. */
@@ -58,6 +71,9 @@ export interface Question {
 /** The header that a request with the session's cookie must carry: no other site can set it. */
 const OWN = { "huiju-csrf": "1" };
 
+/** The event that tells that the session has ended. */
+export const SIGNED_OUT = "huiju:signed-out";
+
 /** Ask the public endpoint. What is not a GraphQL answer becomes one, with an error in words. */
 export async function ask(question: Question, lang: string, t: Texts, headers: Record<string, string> = {}): Promise<Exchange> {
   const start = performance.now();
@@ -75,6 +91,7 @@ export async function ask(question: Question, lang: string, t: Texts, headers: R
   } catch {
     answer = { errors: [{ message: t.offline }] };
   }
+  if (answer.errors?.some((each) => each.extensions?.code === "UNAUTHENTICATED")) window.dispatchEvent(new Event(SIGNED_OUT));
   return { answer, milliseconds: Math.round(performance.now() - start), bytes: new TextEncoder().encode(text).length };
 }
 

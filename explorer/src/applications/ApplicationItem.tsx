@@ -70,12 +70,12 @@ export function ApplicationItem({ application, scopes, onDone }: Props) {
         )}
         <dt>{t.mayAskFor}</dt>
         <dd>{words(application.scopes).join(t.listComma) || "–"}</dd>
-        {application.awaiting.length > 0 && (
+        {application.awaiting.length > 0 && state !== "REVOKED" && (
           <>
             <dt>{t.waitsFor}</dt>
             <dd>
               {words(application.awaiting).join(t.listComma)}
-              {state !== "REVOKED" && <small>{fill(t.awaitingNote, { id })}</small>}
+              <small>{fill(t.awaitingNote, { id })}</small>
             </dd>
           </>
         )}

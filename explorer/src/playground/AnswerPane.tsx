@@ -54,6 +54,8 @@ export function AnswerPane() {
 function Why({ value: { reason } }: { value: Null }) {
   const { t } = useTexts();
   if (reason.kind === "scope") return <span>{fill(t.whyScope, { scope: reason.scope })}</span>;
+  if (reason.kind === "anonymous") return <span>{t.whyAnonymous}</span>;
+  if (reason.kind === "source") return <span className="untrusted">{fill(t.whySource, { source: reason.source, message: reason.message })}</span>;
   if (reason.kind === "silent") return <span className="soft">{t.whySilent}</span>;
   return (
     <span className="untrusted">

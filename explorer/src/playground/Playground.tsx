@@ -16,18 +16,17 @@ import { useEffect, useMemo, useRef, useState } from "react";
 
 import { ask } from "../api/client";
 import type { Theme } from "../shell/theme";
-import { fill, type Lang, type Texts, useTexts } from "../texts";
+import { type Lang, type Texts, useTexts } from "../texts";
 import { AnswerPane } from "./AnswerPane";
-import { bytes } from "./bytes";
 import { speakChinese } from "./chinese";
 import { EXAMPLES } from "./examples";
 import { ExamplesPane } from "./ExamplesPane";
 import { AnswerIcon, ExamplesIcon, TakeIcon } from "./icons";
-import { setLatest, useLatest } from "./latest";
+import { setLatest } from "./latest";
 import { useOpenTab } from "./openTab";
 import { nameIn } from "./operations";
-import { Outcomes } from "./Outcomes";
 import { sharedQuery } from "./share";
+import { Strip } from "./Strip";
 import { TakePane } from "./TakePane";
 
 const FIRST = EXAMPLES[0];
@@ -123,18 +122,4 @@ function WrappedLines() {
   const queryEditor = useGraphiQL((state) => state.queryEditor);
   useEffect(() => queryEditor?.updateOptions({ wordWrap: "on" }), [queryEditor]);
   return null;
-}
-
-function Strip() {
-  const { t } = useTexts();
-  const latest = useLatest();
-  if (!latest) return <p className="hint">{t.runHint}</p>;
-  return (
-    <div className="strip">
-      <Outcomes answer={latest.answer} />
-      <span className="soft">
-        {fill(t.took, { ms: latest.milliseconds })} · {fill(t.size, { bytes: bytes(latest.bytes) })}
-      </span>
-    </div>
-  );
 }

@@ -1,9 +1,8 @@
 import { useGraphiQL } from "@graphiql/react";
 import { useState } from "react";
 
-import type { Question } from "../api/client";
 import { useTexts } from "../texts";
-import { nameIn } from "./operations";
+import { questionOf } from "./question";
 import { shareLink } from "./share";
 import { snippet, TARGETS, type Target } from "./snippets";
 
@@ -15,8 +14,7 @@ export function TakePane() {
   const variableEditor = useGraphiQL((state) => state.variableEditor);
   const operationName = useGraphiQL((state) => state.operationName);
   useGraphiQL((state) => state.tabs); // drawn again when what is typed has changed
-  const query = queryEditor?.getValue() ?? "";
-  const question: Question = { query, variables: variablesOf(variableEditor?.getValue() ?? ""), operationName: nameIn(query, operationName) };
+  const question = questionOf(queryEditor?.getValue() ?? "", variableEditor?.getValue() ?? "", operationName);
   const text = snippet(target, location.origin, question);
 
   const copy = (what: string) =>
@@ -66,13 +64,4 @@ export function TakePane() {
       </p>
     </div>
   );
-}
-
-function variablesOf(text: string): Record<string, unknown> | undefined {
-  try {
-    const found: unknown = JSON.parse(text);
-    return typeof found === "object" && found !== null && Object.keys(found).length > 0 ? (found as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -48,4 +48,19 @@ describe("a null", () => {
     const error = { message: "the source is late", path: ["resource"], extensions: { code: "SOURCE_TIMEOUT", docs: "/docs/errors#source_timeout" } };
     expect(nullsOf({ data: { resource: null }, errors: [error] })[0]?.reason).toEqual({ kind: "error", message: "the source is late", docs: "/docs/errors#source_timeout" });
   });
+
+  it("of a record is explained by what became of its source", () => {
+    const late = { source: "guangdong", status: "TIMEOUT", code: "SOURCE_TIMEOUT", message: "did not answer in time", asOf: null, retryable: true };
+    const nodes = [{ title: "a", library: null, source: { name: "guangdong" } }, { title: "b", summary: null, source: { name: "zhejiang" } }];
+    expect(nullsOf({ data: { search: { nodes } }, extensions: { outcomes: [late] } }).map((each) => each.reason)).toEqual([
+      { kind: "source", source: "guangdong", message: "did not answer in time" },
+      { kind: "silent" },
+    ]);
+  });
+
+  it("where nobody is signed in is that, and a last page needs no explanation", () => {
+    expect(nullsOf({ data: { viewer: null, search: { pageInfo: { endCursor: null }, didYouMean: null } } })).toEqual([
+      { path: "viewer", count: 1, reason: { kind: "anonymous" } },
+    ]);
+  });
 });

@@ -21,7 +21,7 @@ export function outcomesOf(answer: Answer): { told: Told[]; asked: boolean } {
   return { told: [...told.values()], asked: asked.length > 0 };
 }
 
-export type Reason = { kind: "scope"; scope: string } | { kind: "error"; message: string; docs: string | null } | { kind: "silent" };
+export type Reason = { kind: "scope"; scope: string } | { kind: "error"; message: string; docs: string | null } | { kind: "source"; source: string; message: string } | { kind: "anonymous" } | { kind: "silent" };
 
 export interface Null {
   path: string;
@@ -34,20 +34,33 @@ const MOST_NULLS = 50;
 /** The nulls of the data, those of list items taken together (`search.nodes[].summary`), each with the reason that is known. */
 export function nullsOf(answer: Answer): Null[] {
   const errors = new Map((answer.errors ?? []).filter((each) => each.path).map((each) => [generic(each.path ?? []), each]));
+  const missing = new Map(outcomesOf(answer).told.filter((each) => each.message && MISSING.has(each.status)).map((each) => [each.source, each.message ?? ""]));
   const found = new Map<string, Null>();
-  for (const [path, value] of walk(answer.data)) {
-    // What became of a source is not data of one: it has nulls where nothing is to be said.
-    if (value !== null || path.includes("outcomes")) continue;
+  for (const [path, value, source] of walk(answer.data)) {
+    if (value !== null || path.some((step) => OWN.has(step))) continue;
     const name = generic(path);
     const known = found.get(name);
     if (known) known.count += 1;
-    else if (found.size < MOST_NULLS) found.set(name, { path: name, count: 1, reason: reasonOf(errors.get(name)) });
+    else if (found.size < MOST_NULLS) found.set(name, { path: name, count: 1, reason: reasonOf(path, errors.get(name), source, missing) });
   }
   return [...found.values()];
 }
 
-function reasonOf(error: AnswerError | undefined): Reason {
-  if (!error) return { kind: "silent" };
+/** What is no data of a source: it has nulls where nothing is to be said. */
+const OWN: ReadonlySet<string | number> = new Set(["outcomes", "outcome", "pageInfo", "didYouMean", "pageCursors", "health", "lastHarvest"]);
+const MISSING: ReadonlySet<string> = new Set(["PARTIAL", "TIMEOUT", "UNAVAILABLE", "SKIPPED"]);
+
+function reasonOf(
+  path: readonly (string | number)[],
+  error: AnswerError | undefined,
+  source: string | null,
+  missing: ReadonlyMap<string, string>,
+): Reason {
+  if (!error) {
+    if (path.length === 1 && path[0] === "viewer") return { kind: "anonymous" };
+    const message = source === null ? undefined : missing.get(source);
+    return source !== null && message !== undefined ? { kind: "source", source, message } : { kind: "silent" };
+  }
   const scope = error.extensions?.scope;
   if (typeof scope === "string") return { kind: "scope", scope };
   return { kind: "error", message: error.message, docs: error.extensions?.docs ?? null };
@@ -57,17 +70,28 @@ function generic(path: readonly (string | number)[]): string {
   return path.map((step) => (typeof step === "number" ? "[]" : step)).join(".").replaceAll(".[]", "[]");
 }
 
-function* walk(value: unknown, path: (string | number)[] = []): Generator<[(string | number)[], unknown]> {
-  yield [path, value];
-  if (Array.isArray(value)) for (const [at, each] of value.entries()) yield* walk(each, [...path, at]);
-  else if (typeof value === "object" && value !== null) for (const [name, each] of Object.entries(value)) yield* walk(each, [...path, name]);
+type Step = [path: (string | number)[], value: unknown, source: string | null];
+
+/** Every value with its path, and the name of the source that the nearest object around it tells. */
+function* walk(value: unknown, path: (string | number)[] = [], source: string | null = null): Generator<Step> {
+  yield [path, value, source];
+  if (Array.isArray(value)) for (const [at, each] of value.entries()) yield* walk(each, [...path, at], source);
+  else if (typeof value === "object" && value !== null) {
+    const own = sourceOf(value as Record<string, unknown>) ?? source;
+    for (const [name, each] of Object.entries(value)) yield* walk(each, [...path, name], own);
+  }
+}
+
+function sourceOf({ source }: Record<string, unknown>): string | null {
+  const name = typeof source === "object" && source !== null ? (source as Record<string, unknown>).name : source;
+  return typeof name === "string" ? name : null;
 }
 
 function toldOf(value: unknown): Told | null {
   if (typeof value !== "object" || value === null) return null;
   const fields = value as Record<string, unknown>;
-  const source = typeof fields.source === "object" && fields.source !== null ? (fields.source as Record<string, unknown>).name : fields.source;
-  if (typeof source !== "string" || typeof fields.status !== "string") return null;
+  const source = sourceOf(fields);
+  if (source === null || typeof fields.status !== "string") return null;
   return {
     source,
     status: fields.status,

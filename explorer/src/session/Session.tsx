@@ -2,7 +2,7 @@ import "./session.css";
 
 import { useEffect, useState } from "react";
 
-import { query } from "../api/client";
+import { query, SIGNED_OUT } from "../api/client";
 import type { ExplorerViewerQuery } from "../api/generated/graphql";
 import { forgetWork } from "../shell/kept";
 import { fill, useTexts } from "../texts";
@@ -10,21 +10,22 @@ import { usePage } from "../shell/route";
 import { ACCOUNT, SIGN_OUT, signInHere } from "./addresses";
 import { VIEWER } from "./operation";
 
-type Viewer = NonNullable<ExplorerViewerQuery["viewer"]>;
+type Who = { viewer: NonNullable<ExplorerViewerQuery["viewer"]>; scopes: ExplorerViewerQuery["scopes"] };
 
 /** Who asks, and what they may ask: always in sight. */
 export function Session() {
   const { lang, t } = useTexts();
-  const viewer = useViewer();
+  const who = useWho();
   usePage(); // the sign-in comes back to it
-  if (viewer === undefined) return null;
-  if (viewer === null) {
+  if (who === undefined) return null;
+  if (who === null) {
     return (
       <span className="session">
         {t.anonymous} <a href={signInHere()}>{t.signIn}</a>
       </span>
     );
   }
+  const { viewer, scopes } = who;
   return (
     <details className="session">
       <summary>
@@ -33,11 +34,13 @@ export function Session() {
       <div className="card">
         <p>{fill(t.mayAsk, { name: viewer.name })}</p>
         <ul>
-          {viewer.scopes.map((scope) => (
-            <li key={scope}>
-              <code>{scope}</code>
-            </li>
-          ))}
+          {scopes
+            .filter((scope) => viewer.scopes.includes(scope.name))
+            .map((scope) => (
+              <li key={scope.name}>
+                {scope[lang]} <code>{scope.name}</code>
+              </li>
+            ))}
         </ul>
         <p className="untrusted">{[viewer.province?.name, viewer.institution?.name].filter(Boolean).join(" · ")}</p>
         <p>
@@ -54,25 +57,28 @@ export function Session() {
   );
 }
 
-/** The viewer, null for an anonymous caller; undefined until it is known, and where it cannot be. Asked again when the page is returned to. */
-function useViewer(): Viewer | null | undefined {
+/** Who is signed in, null for nobody; undefined until it is known, and where it cannot be. Asked again when the page is returned to. */
+function useWho(): Who | null | undefined {
   const { lang, t } = useTexts();
-  const [viewer, setViewer] = useState<Viewer | null>();
+  const [who, setWho] = useState<Who | null>();
   useEffect(() => {
     let wanted = true;
     const look = () => {
       if (document.visibilityState !== "visible") return;
       query(VIEWER, {}, lang, t).then(
-        (data) => wanted && setViewer(data.viewer ?? null),
+        ({ viewer, scopes }) => wanted && setWho(viewer ? { viewer, scopes } : null),
         () => undefined,
       );
     };
+    const end = () => setWho(null);
     look();
     document.addEventListener("visibilitychange", look);
+    window.addEventListener(SIGNED_OUT, end);
     return () => {
       wanted = false;
       document.removeEventListener("visibilitychange", look);
+      window.removeEventListener(SIGNED_OUT, end);
     };
   }, [lang, t]);
-  return viewer;
+  return who;
 }

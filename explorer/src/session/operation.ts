@@ -9,5 +9,6 @@ export const VIEWER = graphql(/* GraphQL */ `
       institution { name }
       province { name }
     }
+    scopes { name zh: label(lang: ZH) en: label(lang: EN) }
   }
 `);

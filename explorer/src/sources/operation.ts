@@ -13,9 +13,20 @@ export const SOURCES = graphql(/* GraphQL */ `
         stale
         recordCount
         province { name }
+        health { state breaker latencyP50 errorRate lastFailure { code at } }
         lastHarvest { startedAt finishedAt seen changed gone quarantined error }
       }
       pageInfo { hasNextPage endCursor }
+    }
+  }
+`);
+
+export const HISTORY = graphql(/* GraphQL */ `
+  query ExplorerHistory($name: String!) {
+    source(name: $name) {
+      mode
+      health { calls(last: 60) { at latencyMs code } }
+      harvests(first: 10) { startedAt finishedAt seen changed gone quarantined error }
     }
   }
 `);

@@ -1,9 +1,9 @@
 // The table of sources as values: what stands in a row, in which order, under which conditions.
-import type { ExplorerSourcesQuery } from "../api/generated/graphql";
+import type { ExplorerHistoryQuery, ExplorerSourcesQuery } from "../api/generated/graphql";
 
 export type Source = ExplorerSourcesQuery["sources"]["nodes"][number];
 export type State = "live" | "fresh" | "stale" | "never" | "failed";
-export type Column = "source" | "tier" | "kind" | "mode" | "state" | "freshness" | "count";
+export type Column = "source" | "tier" | "kind" | "mode" | "state" | "health" | "freshness" | "count";
 
 export interface Conditions {
   text: string;
@@ -14,6 +14,7 @@ export interface Conditions {
 
 export const NO_CONDITIONS: Conditions = { text: "", tier: "", mode: "", state: "" };
 
+const HEALTH = ["DOWN", "DEGRADED", "UP", "UNKNOWN"];
 const TIERS = ["NATIONAL", "PROVINCIAL", "SCHOOL"];
 
 export function stateOf(source: Source): State {
@@ -49,6 +50,19 @@ const KEYS: Record<Column, (source: Source) => string | number> = {
   kind: (each) => each.connector,
   mode: (each) => each.mode,
   state: stateOf,
+  health: (each) => HEALTH.indexOf(each.health.state),
   freshness: (each) => each.lastHarvest?.finishedAt ?? "",
   count: (each) => each.recordCount ?? -1,
 };
+
+/** How many calls failed, and the milliseconds of the slowest. */
+export function figuresOf(calls: readonly Pick<Past["health"]["calls"][number], "latencyMs" | "code">[]): { failed: number; slowest: number } {
+  return { failed: calls.filter((each) => each.code).length, slowest: Math.max(1, ...calls.map((each) => each.latencyMs)) };
+}
+
+/** How long a run took, in seconds; null while it goes on. */
+export function secondsOf(run: { startedAt: string; finishedAt?: string | null }): number | null {
+  return run.finishedAt ? Math.round((Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 100) / 10 : null;
+}
+
+type Past = NonNullable<ExplorerHistoryQuery["source"]>;
