@@ -11,13 +11,13 @@ from resolvers.context import Context
 from resolvers.errors import BadInput
 from resolvers.facets import Facet, facets
 from resolvers.merging import Page
+from resolvers.text import TextSearch
 from resolvers.walking import CATALOG, Position
 from store.codes import Label
 from store.filters import ResourceFilter
 from store.record import Record
 from store.search.errors import IndexUnavailable
-from store.search.highlighting import Highlight, highlights
-from store.search.segmentation import Asked
+from store.search.highlighting import Highlight
 from store.search.suggesting import did_you_mean
 from store.search.view import MOST_HITS, Question
 
@@ -29,12 +29,12 @@ MAX_PAGES = 25
 class Hit(Edge[Record]):
     """A record of the page, and where in it the words of the search stand."""
 
-    asked: Asked | None
+    searching: TextSearch | None
 
     @property
     def highlights(self) -> list[Highlight]:
         """The texts of the record that hold what was asked for; none without a text."""
-        return list(highlights(self.node, self.asked)) if self.asked is not None else []
+        return self.searching.highlights(self.node) if self.searching is not None else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,13 @@ class Results(Connection[Record]):
     context: Context
     wanted: ResourceFilter
     text: str | None
-    asked: Asked | None
+    searching: TextSearch | None
     first: int
 
     @property
     def edges(self) -> Sequence[Hit]:
         """The records of the page with cursors and highlights."""
-        return [Hit(element.value, partial(self.seal, place), self.asked) for place, (_, element) in enumerate(self.page.entries)]
+        return [Hit(element.value, partial(self.seal, place), self.searching) for place, (_, element) in enumerate(self.page.entries)]
 
     async def facets(self, by: Sequence[str], first: int) -> list[Facet]:
         """The catalog counted by value; nothing where it cannot be searched now, which the outcomes tell. Raises BadInput."""

@@ -103,8 +103,7 @@ async def search(
         return await (searching.count(sources) if searching is not None else context.reader.count(wanted, sources))
 
     fill = searching.fill if searching is not None and ranked else partial(_fill_in_order, walk, read)
-    asked = searching.asked if searching is not None else None
-    into = partial(Results, context=context, wanted=wanted, text=text, asked=asked, first=first)
+    into = partial(Results, context=context, wanted=wanted, text=text, searching=searching, first=first)
     return await _walk(context, walk, first, after, fill, count, into)
 
 

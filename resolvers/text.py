@@ -13,6 +13,7 @@ from store.filters import ResourceFilter
 from store.ordering import Order
 from store.record import Record
 from store.search.errors import IndexUnavailable
+from store.search.highlighting import Highlight, highlights
 from store.search.normal import normal
 from store.search.scoring import Scorer, Statistics
 from store.search.segmentation import Asked, ask
@@ -83,6 +84,10 @@ class TextSearch:
             return self._hits.total
         question = self._question(sources)
         return await self._context.index.ask(lambda view: view.count(question))
+
+    def highlights(self, record: Record) -> list[Highlight]:
+        """The texts of a record that hold what was asked for, or what was heard in its letters."""
+        return list(highlights(record, self.asked, self._hits.heard if self._hits is not None else ()))
 
     async def scorer(self) -> Callable[[Record], float]:
         """Gives live records the score that the index would give them; by the weights alone where there is no index."""

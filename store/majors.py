@@ -30,10 +30,17 @@ _NAMES = (
     Label("公共管理与服务大类", "Public administration and services"),
 )
 
-_FIRST = (21, 41, 61)
-"""Where the numbers of the levels begin: 职业本科, 高职专科, 中职. The categories stand in the same order in each."""
+_LEVELS = {
+    21: Label("职业本科", "vocational bachelor"),
+    41: Label("高职专科", "higher vocational"),
+    61: Label("中职", "secondary vocational"),
+}
+"""By the number of its first category, each level of the catalogue. The categories stand in the same order in each."""
 
 CATEGORIES: Mapping[str, Label] = MappingProxyType(
-    {f"2021:{first + place}": name for first, (place, name) in product(_FIRST, enumerate(_NAMES))}
+    {
+        f"2021:{first + place}": Label(f"{name.zh}（{level.zh}）", f"{name.en} ({level.en})")
+        for (first, level), (place, name) in product(_LEVELS.items(), enumerate(_NAMES))
+    }
 )
-"""By `year:digits`, as the index counts them."""
+"""By `year:digits`, as the index counts them; the levels have categories of the same names."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from store.record import Record
@@ -26,14 +26,19 @@ class Highlight(NamedTuple):
     ranges: list[list[int]]
 
 
-def highlights(record: Record, asked: Asked) -> Iterator[Highlight]:
-    """The texts of `record` that hold words of the question: title, summary (a part of it), keywords."""
-    wanted = frozenset(part for word in asked.words for together, _ in alternatives(word) for part in together)
-    for name, text in _texts(record):
-        if found := _found(text, wanted, asked):
-            if name == "summary":
-                text, found = _cut(text, found)
-            yield Highlight(name, text, [[_units(text[:start]), _units(text[:end])] for start, end in found])
+def highlights(record: Record, asked: Asked, heard: Sequence[tuple[str, ...]] = ()) -> Iterator[Highlight]:
+    """The texts of `record` that hold words of the question: title, summary (a part of it), keywords.
+
+    `heard` are further words that it was found by. Of words that belong together some are told only where no text holds all of them.
+    """
+    ways = [*(together for word in asked.words for together, _ in alternatives(word)), *heard]
+    texts = [_Marked(name, *aligned(text), text) for name, text in _texts(record)]
+    marked = [(each, each.whole(ways)) for each in texts]
+    if not any(found for _, found in marked):
+        marked = [(each, each.partly(ways, asked.bigrams)) for each in texts]
+    for each, found in marked:
+        if found:
+            yield each.shown(found)
 
 
 def _texts(record: Record) -> Iterator[tuple[str, str]]:
@@ -44,22 +49,44 @@ def _texts(record: Record) -> Iterator[tuple[str, str]]:
         yield "keywords", keyword
 
 
-def _found(text: str, wanted: frozenset[str], asked: Asked) -> list[Range]:
-    form, places = aligned(text)
-    hits = [(start, end) for word, start, end in spans(form) if word in wanted]
-    if not hits:
-        # Half a word, which only its pairs of hanzi found.
-        pairs = frozenset(asked.bigrams)
-        hits = [(start, end) for pair, start, end in bigram_spans(form) if pair in pairs]
-        if len({form[start:end] for start, end in hits}) < len(pairs):
-            return []
-    merged: list[Range] = []
-    for start, end in sorted((places[start], places[end - 1] + 1) for start, end in hits):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
+class _Marked(NamedTuple):
+    """A text of a record in search form, the place in the text of each of its characters, and the text."""
+
+    name: str
+    form: str
+    places: list[int]
+    text: str
+
+    def whole(self, ways: Sequence[tuple[str, ...]]) -> list[Range]:
+        """Where words stand that stand here with all that they belong to."""
+        held = list(spans(self.form))
+        words = {word for word, _, _ in held}
+        wanted = {word for together in ways if words.issuperset(together) for word in together}
+        return self._merged((start, end) for word, start, end in held if word in wanted)
+
+    def partly(self, ways: Sequence[tuple[str, ...]], pairs: Sequence[str]) -> list[Range]:
+        """Where any of the words stand, or half a word, which only its pairs of hanzi found."""
+        wanted = {word for together in ways for word in together}
+        found = [(start, end) for word, start, end in spans(self.form) if word in wanted]
+        if not found:
+            found = [(start, end) for pair, start, end in bigram_spans(self.form) if pair in pairs]
+            if {self.form[start:end] for start, end in found} != set(pairs):
+                return []
+        return self._merged(found)
+
+    def shown(self, found: list[Range]) -> Highlight:
+        """What is told of the text; of a long summary, the part around the first hit."""
+        text, found = _cut(self.text, found) if self.name == "summary" else (self.text, found)
+        return Highlight(self.name, text, [[_units(text[:start]), _units(text[:end])] for start, end in found])
+
+    def _merged(self, found: Iterable[Range]) -> list[Range]:
+        merged: list[Range] = []
+        for start, end in sorted((self.places[start], self.places[end - 1] + 1) for start, end in found):
+            if merged and start <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+            else:
+                merged.append((start, end))
+        return merged
 
 
 def _cut(text: str, found: list[Range]) -> tuple[str, list[Range]]:

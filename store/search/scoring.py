@@ -21,10 +21,11 @@ K1, B = 1.2, 0.75
 class Statistics:
     """What the catalog says of a question's words: how many records there are, how many hold a word in a field, how long fields are.
 
-    `least` is how many of the words a record must hold, None where the catalog was not asked.
+    `asked` and `least` say which words count and how many of them a record must hold, None where the catalog was not asked.
     """
 
     records: int = 0
+    asked: Asked | None = None
     least: int | None = None
     frequencies: Mapping[tuple[str, str], int] = field(default_factory=dict)
     lengths: Mapping[str, float] = field(default_factory=dict)
@@ -34,7 +35,7 @@ class Scorer:
     """Scores records against one text."""
 
     def __init__(self, asked: Asked, statistics: Statistics) -> None:
-        self._asked = asked
+        self._asked = asked = statistics.asked or asked
         self._statistics = statistics
         self._words = [list(alternatives(word)) for word in asked.words]
         self._least = needed(len(asked.words)) if statistics.least is None else statistics.least

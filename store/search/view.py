@@ -13,9 +13,10 @@ from tantivy import Order as Direction
 from store.filters import EVERYTHING, ResourceFilter
 from store.ordering import Order
 from store.rows import cut_title
-from store.search.asking import alternatives, possible_codes, scored
+from store.search.asking import Heard, alternatives, possible_codes, scored
 from store.search.checkpoint import checkpoint_of
 from store.search.conditions import among, every, filter_conditions, visible
+from store.search.remembering import Remembered
 from store.search.schema import LACKING, newest_text, schema, title_start, title_text
 from store.search.scoring import Statistics
 from store.search.segmentation import Asked, ask, query_words
@@ -30,8 +31,16 @@ _SPARE = 64
 
 _SEGMENT_BUCKETS = 10_000
 
+_REMEMBERED_BYTES = 8_000_000
+"""Of the lists of hits, and of the facets, of one commit that are remembered, about."""
+
 _REMEMBERED = 2000
-"""Facets of one commit that are remembered."""
+"""Texts of which is remembered how many of their words a record must hold."""
+
+_HIT_BYTES, _BUCKET_BYTES = 80, 160
+
+_COMMON, _FEW = 0.1, 1000
+"""A word that a tenth of all records hold, and so many at least, tells nothing where not all words of a text are asked for."""
 
 _HEARD = 3
 """Terms that a word in Latin letters is taken to spell."""
@@ -71,12 +80,21 @@ class Question:
     text: str | None = None
 
 
+class Demand(NamedTuple):
+    """What a text asks of a record: at least so many of these words."""
+
+    asked: Asked
+    least: int
+
+
 class Hits(NamedTuple):
     """The best hits, by score and then by number: numbers in the catalog, scores, and how many there are in all."""
 
     numbers: Sequence[int]
     scores: Sequence[float]
     total: int
+    heard: Sequence[tuple[str, ...]] = ()
+    """The terms, as words, that the text's words in Latin letters were taken to spell."""
 
 
 class Counted(NamedTuple):
@@ -96,22 +114,22 @@ class View:
     searcher: Searcher
     checkpoint: int = 0
     _sources: frozenset[str] = frozenset()
-    _counted: dict[tuple[Question, str, int], Counted] = field(default_factory=dict)
+    _found: Remembered[tuple[Question, int], Hits] = field(default_factory=lambda: Remembered(_REMEMBERED_BYTES))
+    _counted: Remembered[tuple[Question, str, int], Counted] = field(default_factory=lambda: Remembered(_REMEMBERED_BYTES))
     _lengths: dict[str, float] = field(default_factory=dict)
-    _enough: dict[Question, int] = field(default_factory=dict)
+    _enough: Remembered[Question, Demand] = field(default_factory=lambda: Remembered(_REMEMBERED))
 
     def __post_init__(self) -> None:
         self.checkpoint = checkpoint_of(self.searcher)
         self._sources = frozenset(source for source, _ in self.searcher.terms_with_prefix("source", ""))
 
     def hits(self, question: Question, limit: int = MOST_HITS) -> Hits:
-        """The best `limit` records for the question's text."""
-        found = self._first_enough(question, lambda query: self.searcher.search(query, limit, count=True), _total)
-        addresses = [address for _, address in found.hits]
-        numbers = self.searcher.fast_field_values("number", addresses)
-        # Hits of one score come in the order in which they lie in the index, which a rebuild changes.
-        ranked = sorted((-score, int(number or 0)) for (score, _), number in zip(found.hits, numbers, strict=True))
-        return Hits([number for _, number in ranked], [-score for score, _ in ranked], _total(found))
+        """The best `limit` records for the question's text; what was found before is remembered."""
+        known = self._found.get((question, limit))
+        if known is None:
+            known = self._rank(question, limit)
+            self._found.keep((question, limit), known, _HIT_BYTES * (1 + len(known.numbers)))
+        return known
 
     def walk(self, question: Question, order: Order, after: tuple[Any, str] | None, limit: int, offset: int = 0) -> list[int]:
         """The numbers of the next `limit` records behind `after`, or from `offset` on, exactly as `Reader.records` walks."""
@@ -131,17 +149,15 @@ class View:
 
     def holding_enough(self, question: Question) -> int:
         """How many records hold as many words of the text as they should, though none may be found then."""
-        asked = ask(question.text or "")
-        return self._number(every(self.narrowed(question), self._scored(asked, needed(len(asked.words)))))
+        return self._number(every(self.narrowed(question), self._scored(self._demands(question)[0])))
 
     def facets(self, question: Question, names: Sequence[str], first: int) -> list[Counted]:
-        """Count by value, each facet under all conditions but its own. Without a text, what was counted before is remembered."""
+        """Count by value, each facet under all conditions but its own; what was counted before is remembered."""
         known = {name: found for name in names if (found := self._counted.get((question, name, first)))}
         for own, together in _by_condition(question, [name for name in names if name not in known]):
-            counted = list(self._count_together(question, own, together, first))
-            if question.text is None and len(self._counted) < _REMEMBERED:
-                self._counted.update({(question, each.field, first): each for each in counted})
-            known |= {each.field: each for each in counted}
+            for each in self._count_together(question, own, together, first):
+                self._counted.keep((question, each.field, first), each, _BUCKET_BYTES * (1 + len(each.buckets)))
+                known[each.field] = each
         return [known[name] for name in names]
 
     def example(self, keys: frozenset[str], name: str, value: str) -> int | None:
@@ -151,12 +167,12 @@ class View:
 
     def statistics(self, question: Question) -> Statistics:
         """What the catalog knows of a text's words, for records that are scored elsewhere."""
-        asked = ask(question.text or "")
+        asked, least = self._enough_of(question)
         words = {each for word in asked.words for together, _ in alternatives(word) for each in together}
         pairs = [*((name, word) for name in FIELDS for word in words), *(("bigrams", pair) for pair in asked.bigrams)]
         known = {(name, word): self.searcher.doc_freq(name, word) for name, word in pairs}
         lengths = {name: self._length(name, known) for name in (*FIELDS, "bigrams")}
-        return Statistics(self.searcher.num_docs, self._least(question, asked), known, lengths)
+        return Statistics(self.searcher.num_docs, asked, least, known, lengths)
 
     def narrowed(self, question: Question, without: str | None = None) -> Iterator[Query]:
         """The conditions of a question, without the one that is named; its text is none of them."""
@@ -170,38 +186,57 @@ class View:
         conditions = [*self.narrowed(question, without), *more]
         if question.text is None:
             return every(conditions)
-        asked = ask(question.text)
-        return every(conditions, self._scored(asked, self._least(question, asked)))
+        return every(conditions, self._scored(self._enough_of(question)))
+
+    def _rank(self, question: Question, limit: int) -> Hits:
+        found = self._first_enough(question, lambda query: self.searcher.search(query, limit, count=True), _total)
+        addresses = [address for _, address in found.hits]
+        numbers = self.searcher.fast_field_values("number", addresses)
+        # Hits of one score come in the order in which they lie in the index, which a rebuild changes.
+        ranked = sorted((-score, int(number or 0)) for (score, _), number in zip(found.hits, numbers, strict=True))
+        heard = [term for terms in self._heard_in(ask(question.text or "")).values() for term in terms]
+        return Hits([number for _, number in ranked], [-score for score, _ in ranked], _total(found), heard)
 
     def _number(self, query: Query) -> int:
         """How many records match, without a look at how well."""
         return _total(self.searcher.search(Query.const_score_query(query, 0.0), 1, count=True))
 
-    def _least(self, question: Question, asked: Asked) -> int:
-        """How many words of a text a record must hold: fewer where none holds enough."""
-        strict, mild = needed(len(asked.words)), relaxed(len(asked.words))
-        if strict != mild and question not in self._enough:
+    def _demands(self, question: Question) -> list[Demand]:
+        """What the text asks of a record, and what it asks where no record holds that."""
+        asked = ask(question.text or "")
+        strict = Demand(asked, needed(len(asked.words)))
+        most = max(_COMMON * self.searcher.num_docs, _FEW)
+        telling = tuple(word for word in asked.words if self.searcher.doc_freq(EVERYWHERE, word.text) <= most) or asked.words
+        mild = Demand(asked._replace(words=telling), relaxed(len(telling)))
+        return [strict] if strict == mild else [strict, mild]
+
+    def _enough_of(self, question: Question) -> Demand:
+        demands = self._demands(question)
+        if len(demands) > 1 and self._enough.get(question) is None:
             self._first_enough(question, self._number, int)
-        return self._enough.get(question, strict)
+        return self._enough.get(question) or demands[0]
 
     def _first_enough(self, question: Question, answer: Callable[[Query], T], total: Callable[[T], int]) -> T:
-        """The answer of the records that hold enough words; where there are none, of those that hold fewer."""
-        asked = ask(question.text or "")
-        strict, mild = needed(len(asked.words)), relaxed(len(asked.words))
+        """The answer of the records that hold enough of a text; where there are none, of those that hold less."""
         known = self._enough.get(question)
-        for least in dict.fromkeys((strict, mild)) if known is None else (known,):
-            found = answer(every(self.narrowed(question), self._scored(asked, least)))
-            if total(found) or least == mild:
+        demands = self._demands(question) if known is None else [known]
+        for demand in demands:
+            found = answer(every(self.narrowed(question), self._scored(demand)))
+            if total(found):
                 break
-        if known is None and len(self._enough) < _REMEMBERED:
-            self._enough[question] = least
+        if known is None:
+            self._enough.keep(question, demand)
         return found
 
-    def _scored(self, asked: Asked, least: int) -> Query:
-        latin = [word.text for word in asked.words if len(word.text) > 1 and word.text.isascii() and word.text.isalpha()]
-        heard = {word: self._heard(word) for word in latin if not self.searcher.doc_freq(EVERYWHERE, word)} if latin else {}
+    def _scored(self, demand: Demand) -> Query:
+        asked, least = demand
         codes = [code for code in possible_codes(asked) if self.searcher.doc_freq("codes", code)]
-        return scored(asked, least, codes, heard)
+        return scored(asked, least, codes, self._heard_in(asked))
+
+    def _heard_in(self, asked: Asked) -> Heard:
+        """What the words in Latin letters spell that stand nowhere as they are."""
+        latin = [word.text for word in asked.words if len(word.text) > 1 and word.text.isascii() and word.text.isalpha()]
+        return {word: self._heard(word) for word in latin if not self.searcher.doc_freq(EVERYWHERE, word)}
 
     def _heard(self, word: str) -> list[tuple[str, ...]]:
         """The most frequent terms that a word which stands nowhere spells in pinyin, each as the words it is cut into."""

@@ -45,4 +45,4 @@ def needed(words: int) -> int:
 
 def relaxed(words: int) -> int:
     """How many where nothing holds so many."""
-    return words if words < 3 else math.ceil(words * RELAXED)
+    return math.ceil(words * RELAXED)

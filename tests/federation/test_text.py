@@ -117,7 +117,9 @@ def test_facets_are_counted_under_all_conditions_but_their_own(product: Any) -> 
         assert counted["totalCount"] == bucket["count"]
     assert {bucket["value"] for bucket in facets["TIER"]["buckets"]} == {"NATIONAL", "PROVINCIAL"}
     assert {bucket["value"]: bucket["selected"] for bucket in facets["SOURCE"]["buckets"]} == {"national-portal": True}
-    assert facets["MAJOR_CATEGORY"]["buckets"][0]["label"].endswith("大类")
+    assert facets["MAJOR_CATEGORY"]["buckets"][0]["label"].endswith(("大类（高职专科）", "大类（中职）", "大类（职业本科）"))
+    categories = [bucket["label"] for bucket in facets["MAJOR_CATEGORY"]["buckets"]]
+    assert len(set(categories)) == len(categories), "categories of two levels are told apart"
     assert all(bucket["label"] not in bucket["value"] for bucket in facets["MAJOR"]["buckets"])
     for field in ("MAJOR_CATEGORY", "YEAR"):
         facet = facets[field]

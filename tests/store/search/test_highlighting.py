@@ -52,6 +52,19 @@ def test_every_keyword_that_holds_a_word_is_told_by_itself() -> None:
     assert [(each.field, each.text) for each in found] == [("keywords", "数控技术"), ("keywords", "数控编程")]
 
 
+def test_of_words_that_belong_together_a_text_that_holds_all_is_told_before_one_that_holds_some() -> None:
+    asked = ask("人工智能")
+    both = highlights(record("智能语音应用", None, ("人工智能技术应用",)), asked)
+    assert [(each.field, [cut(each.text, *span) for span in each.ranges]) for each in both] == [("keywords", ["人工智能"])]
+    apart = highlights(record("智能语音应用", None, ("人工标注",)), asked)
+    assert [each.field for each in apart] == ["title", "keywords"]
+
+
+def test_what_was_heard_in_letters_is_told_too() -> None:
+    (found,) = highlights(record("数控车床编程"), ask("shukong"), [("数控",)])
+    assert [cut(found.text, *span) for span in found.ranges] == ["数控"]
+
+
 @given(st.text(max_size=80), st.text(max_size=20))
 def test_ranges_lie_in_the_text_in_order_and_apart(title: str, text: str) -> None:
     if "\ud800" <= max(title, default="") <= "\udfff":

@@ -21,6 +21,8 @@ from store.ordering import Order, newest_key, title_key
 from store.record import Record
 from store.rows import record_row
 from store.search.schema import FACETS
+from store.search.scoring import Scorer
+from store.search.segmentation import ask
 from store.search.view import Question, View
 from store.search.writing import IndexWriter
 from store.visibility import may_see
@@ -189,6 +191,37 @@ def test_however_a_text_is_asked_the_same_is_found_as_well(
 def test_letters_that_only_run_across_two_words_are_no_word(library: tuple[View, list[Record]]) -> None:
     assert _titles(library, "床编") == ["数控车床编程"], "half words are found by their letters"
     assert _titles(library, "程序") == ["C++程序设计"]
+
+
+def test_where_no_record_holds_enough_of_a_text_those_with_less_are_found(library: tuple[View, list[Record]]) -> None:
+    assert _titles(library, "量子护理") == ["内科护理", "老年护理：第3讲"]
+    assert _titles(library, "量子烹饪") == []
+
+
+def test_a_word_that_a_tenth_of_all_hold_is_not_enough_by_itself(
+    library: tuple[View, list[Record]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, held = library
+    question = Question(keys=frozenset({"pub"}), text="数控伦理")
+    assert view.hits(question).total == 3
+    monkeypatch.setattr("store.search.view._FEW", 0)
+    assert View(view.searcher).hits(question).total == 0
+    assert View(view.searcher).hits(replace(question, text="数控")).total == 3, "where it is all that is asked, it counts"
+    statistics = View(view.searcher).statistics(question)
+    assert [Scorer(ask(question.text or ""), statistics).score(record) for record in held] == [0.0] * len(held)
+
+
+def test_what_was_asked_before_is_answered_from_memory_under_the_same_keys_only(library: tuple[View, list[Record]]) -> None:
+    view, _ = library
+    asked = [
+        Question(keys=keys, text="数控车床编程", wanted=wanted)
+        for keys in (frozenset({"pub"}), frozenset({"pub", "s:4133010001"}))
+        for wanted in (EVERYTHING, ResourceFilter(kinds=("video",)))
+    ]
+    first = [(view.hits(each), view.facets(each, FACETS, 5)) for each in asked]
+    assert [(view.hits(each), view.facets(each, FACETS, 5)) for each in asked] == first
+    assert [(View(view.searcher).hits(each), View(view.searcher).facets(each, FACETS, 5)) for each in reversed(asked)] == first[::-1]
+    assert [hits.total for hits, _ in first] == [1, 0, 2, 0]
 
 
 HOSTILE = [
