@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 import orjson
 
 from bench.catalogue import harvesting
-from bench.catalogue.engine import QUESTIONS, latency, opened, p99, relevance, timed
+from bench.catalogue.engine import QUESTIONS, ROUNDS, latency, once, opened, p99, relevance, timed
 from bench.catalogue.generator import SEED, WHOLE, Drawn, draw
 from bench.catalogue.questions import mix
 from bench.catalogue.reference import Reference
@@ -145,13 +145,17 @@ def _served(directory: Path) -> dict[str, float]:
     with running("product", command, environment, directory) as pid, Client(Contender("product", pid, port, "/graphql")) as client:
         while _data(client, PAGE, {"text": "护理"}) is None:
             time.sleep(0.2)
-        asks = [{"text": question.text, "filter": _filter(question)} for question in mix(QUESTIONS)]
-        taken = timed([lambda variables=variables: _data(client, PAGE, variables) for variables in asks])  # type: ignore[misc]
+        asks = [{"text": question.text, "filter": _filter(question)} for question in dict.fromkeys(mix(QUESTIONS))]
+        taken: list[float] = []
+        for _ in range(ROUNDS):
+            # A commit makes the server forget what it has answered, and no question comes twice between two of them.
+            _searchable(directory, client, 1)
+            taken += once([lambda variables=variables: _data(client, PAGE, variables) for variables in asks])  # type: ignore[misc]
         print(f"GraphQL: p50 {median(taken):.2f} ms", flush=True)
         return {
             "search_graphql_p99_ms": p99(taken),
             "deep_page_ratio": _deep(client),
-            "searchable_after_s": _searchable(directory, client),
+            "searchable_after_s": _searchable(directory, client, 10),
         }
 
 
@@ -164,6 +168,12 @@ def _data(client: Client, query: str, variables: dict[str, object]) -> dict[str,
 def _filter(question: Question) -> dict[str, object] | None:
     asked = {"kinds": question.wanted.kinds, "provinces": question.wanted.provinces}
     return {name: list(values) for name, values in asked.items() if values is not None} or None
+
+
+def _stands(client: Client, title: str) -> bool:
+    """Whether a search for a title finds the record that has it."""
+    answer = orjson.loads(client.ask(orjson.dumps({"query": PAGE, "variables": {"text": title}})))
+    return any(node["title"] == title for node in answer["data"]["search"]["nodes"])
 
 
 def _deep(client: Client) -> float:
@@ -185,11 +195,12 @@ def _deep(client: Client) -> float:
     return median(ratios)
 
 
-def _searchable(directory: Path, client: Client) -> float:
-    """The longest of ten: from the commit of a record until a search through GraphQL finds it."""
+def _searchable(directory: Path, client: Client, times: int) -> float:
+    """The longest of so many: from the commit of a record until a search through GraphQL finds it."""
     catalog = Catalog(harvesting.database(directory))
     longest = 0.0
-    for number in range(10):
+    for _ in range(times):
+        number = time.monotonic_ns()
         title = f"可检索测量第{number}号量子烹饪"
         record = Record(
             id=resource_id(harvesting.KEY, f"measured{number}"), source=harvesting.KEY, key=f"measured{number}", title=title, kind="video",
@@ -197,7 +208,7 @@ def _searchable(directory: Path, client: Client) -> float:
         )  # fmt: skip
         asyncio.run(catalog.apply(harvesting.KEY, [(record, None)]))
         began = time.perf_counter()
-        while not orjson.loads(client.ask(orjson.dumps({"query": PAGE, "variables": {"text": title}})))["data"]["search"]["totalCount"]:
+        while not _stands(client, title):
             time.sleep(0.01)
         longest = max(longest, time.perf_counter() - began)
     return longest

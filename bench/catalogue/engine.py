@@ -112,13 +112,17 @@ def relevance(view: View, items: dict[int, Drawn]) -> dict[str, float]:
 
 def timed(asks: Sequence[Callable[[], object]], clock: Callable[[], float] = time.perf_counter) -> list[float]:
     """Milliseconds of each, in `ROUNDS` rounds after one that warms up."""
+    rounds = [once(asks, clock) for _ in range(ROUNDS + 1)]
+    return [each for taken in rounds[1:] for each in taken]
+
+
+def once(asks: Sequence[Callable[[], object]], clock: Callable[[], float] = time.perf_counter) -> list[float]:
+    """Milliseconds of each."""
     taken: list[float] = []
-    for round_ in range(ROUNDS + 1):
-        for each in asks:
-            began = clock()
-            each()
-            if round_:
-                taken.append((clock() - began) * 1000)
+    for each in asks:
+        began = clock()
+        each()
+        taken.append((clock() - began) * 1000)
     return taken
 
 

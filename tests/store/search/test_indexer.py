@@ -218,6 +218,69 @@ async def test_a_reader_sees_one_commit_through_a_question(database: Database, m
     index.close()
 
 
+async def test_readers_see_whole_commits_while_they_are_made(
+    database: Database, make_record: Callable[..., Record], tmp_path: Path
+) -> None:
+    catalog, index = Catalog(database), SearchIndex(tmp_path / "index", 4)
+    seen: list[list[tuple[int, int, int]]] = [[] for _ in range(8)]
+    last = 40
+
+    def look(view: View) -> tuple[int, int, int]:
+        question = Question(keys=KEYS, text="数控")
+        return view.checkpoint, view.hits(question).total, sum(count for _, count in view.facets(question, ["kind"], 5)[0].buckets)
+
+    async def read(into: list[tuple[int, int, int]]) -> None:
+        while not into or into[-1][0] < last:
+            with suppress(IndexUnavailable):
+                into.append(await index.ask(look))
+            await asyncio.sleep(0)
+
+    async with running(Indexer(database, tmp_path / "index"), index), asyncio.timeout(60):
+        reading = [asyncio.create_task(read(into)) for into in seen]
+        for number in range(last):
+            await catalog.apply(SOURCE, [(make_record(str(number)), None)])
+            await asyncio.sleep(0.02)
+        await asyncio.gather(*reading)
+    for each in seen:
+        assert [checkpoint for checkpoint, _, _ in each] == sorted(checkpoint for checkpoint, _, _ in each)
+        assert all(checkpoint == found == counted for checkpoint, found, counted in each), "one record for each row of the log"
+
+
+class _Killed(BaseException):
+    """Ends a rebuild as SIGKILL does: nothing is cleaned up."""
+
+
+async def test_a_rebuild_that_was_interrupted_leaves_the_old_index_and_is_begun_again(
+    database: Database, make_record: Callable[..., Record], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory, catalog = IndexDirectory(tmp_path / "index"), Catalog(database)
+    await catalog.apply(SOURCE, [(make_record(str(number)), None) for number in range(30)])
+    await Indexer(database, tmp_path / "index").catch_up()
+    before = directory.current()
+    monkeypatch.setattr(module, "BATCH", 10)
+
+    def interrupt(done: int, _: int) -> None:
+        if done == 20:
+            raise _Killed
+
+    directory.ask_for_rebuild()
+    with pytest.raises(_Killed):
+        await Indexer(database, tmp_path / "index").rebuild(interrupt)
+    assert directory.current() == before
+    assert len(list((tmp_path / "index").glob("*/meta.json"))) == 2, "half an index lies beside"
+    await catalog.apply(SOURCE, [(make_record("later"), None)], gone=["3", "4"])
+    index = SearchIndex(tmp_path / "index")
+    await index.refresh()
+    assert await index.ask(total("数控")) == 30
+    await Indexer(database, tmp_path / "index").catch_up()
+    await index.refresh()
+    assert await index.ask(total("数控")) == 29
+    assert directory.current() != before
+    assert not directory.rebuild_asked()
+    assert [each for each in (tmp_path / "index").iterdir() if each.is_dir()] == [directory.current()]
+    index.close()
+
+
 FULL = """
 import asyncio, logging, resource, signal, sys
 from pathlib import Path
