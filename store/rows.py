@@ -131,7 +131,11 @@ def pack(native: Mapping[str, Any]) -> bytes:
 
 def unpack(packed: bytes) -> dict[str, Any]:
     """Undo `pack`."""
-    native: dict[str, Any] = msgspec.json.decode(zlib.decompress(packed))
+    plain = zlib.decompress(packed)
+    try:
+        native: dict[str, Any] = msgspec.json.decode(plain)
+    except msgspec.DecodeError:
+        native = json.loads(plain)  # halves of surrogate pairs, and numbers that are none
     return native
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Table, delete, func, select
 
 from store.catalog import TABLES
 from store.database import Database
-from store.tables import harvest_seen, quarantine
+from store.departures import withdrawals
+from store.tables import harvest_seen, quarantine, records
 
 _AT_ONCE = 500
 
@@ -45,10 +46,14 @@ class Sweeping:
             return int(await connection.scalar(whole.where(self._not_met(self._table))) or 0), int(await connection.scalar(whole) or 0)
 
     async def unmet_keys(self) -> list[str]:
-        """Some of the native keys of the rows that the reading has not met."""
-        statement = select(self._table.c.key).where(self._rows, self._not_met(self._table)).limit(_AT_ONCE)
+        """Some of the native keys of the rows that the reading has not met, also of records withdrawn that would be shown again."""
+        unmet = select(self._table.c.key).where(self._rows, self._not_met(self._table)).limit(_AT_ONCE)
+        kept = select(withdrawals.c.key).where(withdrawals.c.source == self._place["source"], withdrawals.c.body.is_not(None))
         async with self._database.begin_read() as connection:
-            return list((await connection.scalars(statement)).all())
+            found = (await connection.scalars(unmet)).all()
+            if not found and self._table is records:
+                found = (await connection.scalars(kept.where(self._not_met(withdrawals)).limit(_AT_ONCE))).all()
+            return list(found)
 
     async def forget_spoiled(self, before: datetime) -> None:
         """Take items out of quarantine that came there before this reading, and that it has not met: their source has them no more."""

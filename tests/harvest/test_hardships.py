@@ -10,14 +10,16 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from connectors.protocol import Batch, Collection, Item, Query
-from harvest import harvest
+from harvest import harvest, remap, retry_quarantined
 from store.catalog import Catalog
 from store.changes import Changes
 from store.database import Database
 from store.ordering import newest_key
 from store.reader import Reader
 from store.record import Record
-from tests.harvest.shelf import NOW, Shelf, items, source_of
+from store.replay import Replay
+from tests.harvest.shelf import KEY, NOW, Shelf, items, source_of
+from tests.harvest.test_replaying import with_mapping
 
 RESOURCES = Collection.RESOURCES
 EVERYBODY = frozenset({"pub"})
@@ -55,6 +57,48 @@ async def test_a_summary_of_a_megabyte_is_cut_or_kept_and_harms_nobody(catalog: 
     assert (report.quarantined, report.error) == (0, None)
     assert len((await _records(catalog))["9"].title) >= 1000
     assert (await harvest(source_of(shelf), catalog)).changed == 0
+
+
+HALF = "\ud83d"
+"""Half of a surrogate pair: text for JSON, and for no database."""
+
+
+async def test_whatever_stands_in_an_item_is_kept_cut_or_quarantined_with_a_reason_and_never_ends_the_harvest(catalog: Catalog) -> None:
+    nasty: dict[str, dict[str, Any]] = {
+        "long": {"title": "长", "summary": "摘" * 1_000_000},
+        "many": {"title": "多", "keywords": [f"关键词{n}" for n in range(10_000)]},
+        "nul": {"title": "零\0字符", "summary": "\0", "keywords": ["a\0b"], "author": {"name": "张\0三"}},
+        "half": {"title": f"半{HALF}个", "summary": HALF, "keywords": [HALF], "author": {"name": HALF}},
+        "deep": {"title": "深", "summary": {"a": {"b": [1, {"c": HALF}]}}, "keywords": [[["x"]]]},
+        "number": {"title": 10**400, "summary": float("nan"), "keywords": 7},
+        f"key{HALF}": {"title": "键"},
+        "key\0": {"title": "键"},
+        "k" * 5000: {"title": "长键"},
+    }
+    shelf = Shelf(
+        {
+            Collection.INSTITUTIONS: {"7": {"id": "7", "code": "4133010001", "name": f"示例{HALF}\0学院"}},
+            Collection.LIBRARIES: {"L": {"id": "L", "name": f"库{HALF}"}, f"M{HALF}": {"id": "M", "name": "\0"}},
+            RESOURCES: {**items(3), **{key: {"id": key, **item} for key, item in nasty.items()}},
+        },
+        size=50,
+    )
+    source = with_mapping(source_of(shelf), 1, summary="summary", keywords="keywords")
+    report = await harvest(source, catalog)
+    assert (report.error, report.seen) == (None, 3 + 12)
+    held = await _records(catalog)
+    assert {"0", "1", "2", "long", "many", "nul"} <= set(held)
+    assert all("\0" not in f"{record.title}{record.summary}{record.keywords}" for record in held.values())
+    assert len(held["many"].keywords) <= 10_000
+    spoilt = await Replay(catalog.database).quarantined(KEY)
+    assert len(held) + sum(each.collection == "resources" for each in spoilt) == 3 + len(nasty)
+    assert all(each.reason for each in spoilt)
+    # Once more: nothing is new, and what is in quarantine is there once.
+    again = await harvest(source, catalog, full=True)
+    assert (again.error, again.changed) == (None, 0)
+    assert len(await Replay(catalog.database).quarantined(KEY)) == len(spoilt)
+    assert (await remap(source, catalog)).error is None
+    assert (await retry_quarantined(source, catalog)).error is None
 
 
 async def test_a_clock_that_steps_back_during_a_run_loses_nothing(catalog: Catalog) -> None:
