@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar
 import orjson
 import typer
 
-from auth import administration, own_clients, retention
+from auth import administration, own_clients
 from auth.addresses import registrable
 from auth.administration import NotDone
 from auth.own_clients import NotChanged
@@ -248,9 +248,11 @@ def verify(lang: Lang = None) -> None:
 
 
 def purge(lang: Lang = None) -> None:
-    """Delete ended tokens, sessions and counters that are past their time."""
+    """Delete what is past its time: changes, tombstones, runs, ended tokens and sessions, counters."""
+    from federation import tidy
+
     settings = read_settings(lang)
-    found = _done(settings, lambda sign_on: retention.purge(sign_on.database))
+    found = _done(settings, lambda sign_on: tidy(sign_on.database))
     typer.echo("  ".join(f"{name}: {count}" for name, count in found.items()))
 
 

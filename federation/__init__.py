@@ -2,7 +2,7 @@
 
 from federation.accounts import measure
 from federation.arrangement import Arrangement, Document, arrange
-from federation.background import work_in_background
+from federation.background import tidy, work_in_background
 from federation.errors import StoreRefused
 from federation.federation import Federation, prepare
 from federation.following import Following
@@ -29,5 +29,6 @@ __all__ = [
     "replay_now",
     "sign_on_of",
     "stopping",
+    "tidy",
     "work_in_background",
 ]

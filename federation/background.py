@@ -9,6 +9,7 @@ from auth.retention import purge
 from federation.federation import Federation
 from federation.schedule import Schedule
 from store.changes import Changes
+from store.database import Database
 from store.harvests import Harvests
 from store.search.indexer import Indexer
 
@@ -26,12 +27,21 @@ async def work_in_background(federation: Federation) -> None:
         group.create_task(Indexer(federation.database, federation.index_directory).run())
 
 
+async def tidy(database: Database) -> dict[str, int]:
+    """Forget what is too old; how many rows of each kind they were."""
+    log = Changes(database)
+    return {
+        "changes": await log.forget(),
+        "tombstones": await log.forget_tombstones(),
+        "runs": await Harvests(database).prune(),
+        **await purge(database),
+    }
+
+
 async def _tidy(federation: Federation) -> None:
     while True:
         try:
-            await Changes(federation.database).forget()
-            await Harvests(federation.database).prune()
-            await purge(federation.database)
+            await tidy(federation.database)
         except Exception:  # noqa: BLE001 - whatever the database says, there is another hour
             _log.exception("what is too old cannot be forgotten now")
         await asyncio.sleep(TIDY_EVERY)

@@ -11,11 +11,12 @@ from msgspec.structs import replace
 from sqlalchemy import insert, select
 
 from store.catalog import SHOWN, Catalog
-from store.changes import KEPT, Changes, LogForgotten
+from store.changes import KEPT, TOMBSTONES_KEPT, Changes, LogForgotten
 from store.database import Database
 from store.reader import Reader
 from store.record import Record
 from store.tables import changes
+from store.withdrawals import Withdrawals
 
 SOURCE = "abcdefgh"
 SECRET = ("s:4133010001",)
@@ -77,6 +78,32 @@ async def test_old_changes_are_forgotten_and_who_stands_before_them_is_told(data
     assert await log.forget(timedelta(seconds=-1)) == 1
     assert await log.latest() == first + 3
     assert await log.public(await log.latest(), 10) == []
+
+
+async def test_tombstones_outlive_what_the_log_tells_of_their_records_and_are_forgotten_then(database: Database, make_record: Make) -> None:
+    now = datetime(2026, 9, 1, tzinfo=UTC)
+    moment = [now]
+    catalog, log = Catalog(database, lambda: moment[0]), Changes(database, lambda: moment[0])
+    kept, withdrawn, restored = (make_record(name) for name in ("deleted", "withdrawn", "restored"))
+    await catalog.apply(SOURCE, [(each, None) for each in (kept, withdrawn, restored)])
+    start = await log.latest()
+    await catalog.apply(SOURCE, gone=["deleted"])
+    await Withdrawals(catalog).withdraw([withdrawn.id, restored.id], reason="rights", by="x")
+    await catalog.apply(SOURCE, gone=["restored"])
+    await Withdrawals(catalog).restore([restored.id], by="x")
+    every = {kept.id, withdrawn.id, restored.id}
+    for passed in (timedelta(), KEPT):
+        moment[0] = now + passed
+        await log.forget()
+        assert await log.forget_tombstones() == 0
+        told = {change.record for change in await log.public(start, 10)}
+        assert told == every
+        assert set(await log.tombstones(told)) == every
+    moment[0] = now + TOMBSTONES_KEPT + timedelta(seconds=1)
+    assert (await log.forget(), await log.forget_tombstones()) == (6, 2)
+    assert set(await log.tombstones(every)) == {withdrawn.id}
+    with pytest.raises(LogForgotten):
+        await log.public(start, 10)
 
 
 async def test_two_writers_whose_transactions_overlap_never_make_a_reader_skip_a_change(database: Database) -> None:
