@@ -20,6 +20,7 @@ def harvest(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object per source")] = False,
     confirm: Annotated[bool, typer.Option(help="go on where a run would delete a large share of a source")] = False,
     full: Annotated[bool, typer.Option("--full", help="read everything, and delete what is not there any more")] = False,
+    sweep: Annotated[bool, typer.Option("--sweep", help="ask for the keys alone too, and delete what is not there any more")] = False,
     again: Annotated[
         bool, typer.Option("--remap", help="map the stored items by the present definition, without asking the source")
     ] = False,
@@ -28,11 +29,11 @@ def harvest(
 ) -> None:
     """Copy harvested sources into the catalog, from where the last run stopped."""
     settings = read_settings(lang)
-    if again + retry + (full or confirm) > 1:
+    if again + retry + (full or confirm or sweep) > 1:
         misuse({"zh": "--remap 与 --retry-quarantined 需单独使用", "en": "use --remap and --retry-quarantined alone"}[settings.lang])
     meter = Meter()
     try:
-        reports = _work(settings, source, None if as_json else meter, confirm=confirm, full=full, again=again, retry=retry)
+        reports = _work(settings, source, None if as_json else meter, confirm=confirm, full=full, sweep=sweep, again=again, retry=retry)
     except LookupError:
         there_is_none = {"zh": f"没有名为 {source} 的收割来源", "en": f"there is no harvested source named {source}"}
         misuse(there_is_none[settings.lang])
@@ -49,7 +50,7 @@ def harvest(
 
 
 def _work(
-    settings: Settings, source: str | None, meter: Meter | None, *, confirm: bool, full: bool, again: bool, retry: bool
+    settings: Settings, source: str | None, meter: Meter | None, *, confirm: bool, full: bool, sweep: bool, again: bool, retry: bool
 ) -> Sequence[RunReport | Replayed]:
     from federation import arrange, harvest_now, replay_now
 
@@ -57,4 +58,4 @@ def _work(
     if again or retry:
         return run(replay_now(settings, arrangement, source, remap if again else retry_quarantined))
     show = meter.show if meter is not None else None
-    return run(harvest_now(settings, arrangement, source, confirm=confirm, full=full, progress=show))
+    return run(harvest_now(settings, arrangement, source, confirm=confirm, full=full, sweep=sweep, progress=show))

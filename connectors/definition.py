@@ -88,6 +88,9 @@ class Schedule(Strict):
     """When a harvested source is copied."""
 
     every: Seconds = Field(default=3600.0, ge=1, le=31_622_400, description="time between two harvests")
+    sweep: Seconds = Field(
+        default=604_800.0, ge=0, description="where only changes are read: time between two listings that tell what is gone; 0: never"
+    )
     hours: Annotated[tuple[Hours, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)] = Field(
         (), description="hours of the day in which it may be harvested, in the source's zone, one or several; by default all"
     )

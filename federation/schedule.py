@@ -107,11 +107,12 @@ async def harvest_source(
     *,
     confirm: bool = False,
     full: bool = False,
+    sweep: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> RunReport:
     """Copy one source into the catalog now. Raises LeaseHeld where another process does."""
     taken = HarvestSource.of(source.definition, source.binding, source.connector)
-    report = await harvest(taken, federation.catalog, confirm=confirm, full=full, progress=progress)
+    report = await harvest(taken, federation.catalog, confirm=confirm, full=full, sweep=sweep, progress=progress)
     _log.log(logging.WARNING if report.error else logging.INFO, "%s", report.line())
     return report
 
@@ -123,12 +124,14 @@ async def harvest_now(
     *,
     confirm: bool = False,
     full: bool = False,
+    sweep: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> list[RunReport]:
     """Copy the harvested sources, all or the one of that name, and return. Raises LookupError where there is none, LeaseHeld."""
     async with opened(settings, arrangement) as federation:
         return [
-            await harvest_source(federation, source, confirm=confirm, full=full, progress=progress) for source in federation.harvested(name)
+            await harvest_source(federation, source, confirm=confirm, full=full, sweep=sweep, progress=progress)
+            for source in federation.harvested(name)
         ]
 
 

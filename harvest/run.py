@@ -14,15 +14,16 @@ from connectors.protocol import Batch, Collection, Query, reading
 from connectors.pushdown import declared_keys
 from harvest.errors import AllSpoiled, SweepRefused
 from harvest.lease import renewing
+from harvest.listing import meet_by_keys
 from harvest.mapping import BatchMapper
 from harvest.report import Progress, RunReport
 from harvest.source import HarvestSource
 from store.catalog import Catalog
 from store.errors import LeaseHeld, LeaseLost
 from store.harvests import NOTHING, Harvests, Run, Step
-from store.identity import MAX_KEY_BYTES, native_key
+from store.identity import native_key
 from store.replay import Replay
-from store.rows import storable
+from store.rows import may_be_held
 from store.sweeping import Sweeping
 
 _log = logging.getLogger(__name__)
@@ -47,12 +48,14 @@ async def harvest(
     progress: Callable[[Progress], None] | None = None,
     confirm: bool = False,
     full: bool = False,
+    sweep: bool = False,
     lease: timedelta = LEASE,
 ) -> RunReport:
     """Copy a source into the catalog, from where the last run stopped, and report; what goes wrong with the source is in the report.
 
     A source is read in full first, later from the moment on at which the last complete reading began, where it can tell what changed;
     where it cannot, and with `full`, it is read in full and what was not met is deleted, a large part of it only with `confirm`.
+    Where only changes are read, the source is asked for its keys alone from time to time, and with `sweep`, to the same end.
     The time is that of the catalog's clock. Raises LeaseHeld where another run is under way.
     """
     clock = catalog.clock
@@ -64,7 +67,8 @@ async def harvest(
     replay = Replay(catalog.database)
     keeps = frozenset(source.sections[Collection.RESOURCES].kept()) if Collection.RESOURCES in source.sections else frozenset()
     rewrite = run.window.since is None and await replay.kept_paths(source.key) != keeps
-    reading_of = _Reading(source, catalog, harvests, run, progress, confirm=confirm, rewrite=rewrite)
+    sweeps = run.window.since is not None and (sweep or await _is_sweep_due(source, harvests, run))
+    reading_of = _Reading(source, catalog, harvests, run, progress, confirm=confirm, rewrite=rewrite, sweeps=sweeps)
     due = source.every
     error: str | None = "internal: see the log of the process that harvests"
     keep = True
@@ -85,6 +89,8 @@ async def harvest(
         window = reading_of.window if keep else None
         ended = await harvests.finish(run, window, error, clock() + due)
     if error is None:
+        if (sweeps and reading_of.swept) or run.window.since is None:
+            await harvests.note_swept(source.key, run.window.opened)
         if rewrite:
             await replay.keep_paths(source.key, keeps)
         for collection in source.collections:
@@ -119,7 +125,9 @@ class _Reading:
         *,
         confirm: bool,
         rewrite: bool,
+        sweeps: bool,
     ) -> None:
+        self.swept = True
         self.window = run.window
         self.complaints: Counter[str] = Counter()
         self._source = source
@@ -129,6 +137,7 @@ class _Reading:
         self._progress = progress
         self._confirm = confirm
         self._rewrite = rewrite
+        self._sweeps = sweeps
         self._seen = self._seen_before = 0
         self._applied = NOTHING
 
@@ -143,7 +152,7 @@ class _Reading:
                 await self._harvests.save(Step(run=self._run, window=self.window))
             if not self.window.sweeping:
                 await self._read_collection(collection)
-            if self._in_full(collection):
+            if self._in_full(collection) or (self._sweeps and await self._listed(collection)):
                 await self._sweep(collection)
         # Of all collections: one of them may have been read by a run that was killed since.
         spoiled = {each: await self._sweeping(each).fruitless() for each in self._source.collections if self._in_full(each)}
@@ -194,7 +203,7 @@ class _Reading:
         gone = [native_key(key) for key in batch.gone]
         met = [*(key for key, _, _ in mapped), *(each.key for each in spoiled if each.key is not None)] if self._in_full(collection) else ()
         seen = len(batch.items) + len(batch.spoiled)
-        step = Step(run=self._run, window=self.window, seen=seen, met=[key for key in met if _may_be_held(key)], rewrite=self._rewrite)
+        step = Step(run=self._run, window=self.window, seen=seen, met=[key for key in met if may_be_held(key)], rewrite=self._rewrite)
         self._seen += seen
         self._applied += await self._catalog.write(collection, self._source.key, mapped, gone, spoiled, step)
         self._tell(collection, batch.total)
@@ -203,6 +212,11 @@ class _Reading:
         if not self.window.sweeping:
             self.window = replace(self.window, cursor=None, sweeping=True)
             await self._harvests.save(Step(run=self._run, window=self.window))
+
+    async def _listed(self, collection: Collection) -> bool:
+        whole = await meet_by_keys(self._source, collection, self._catalog, self._run, self.window)
+        self.swept = self.swept and whole
+        return whole
 
     async def _sweep(self, collection: Collection) -> None:
         """Delete what a reading to the end did not meet."""
@@ -242,5 +256,8 @@ class _Reading:
             )
 
 
-def _may_be_held(key: str) -> bool:
-    return storable(key) and len(key.encode()) <= MAX_KEY_BYTES
+async def _is_sweep_due(source: HarvestSource, harvests: Harvests, run: Run) -> bool:
+    if source.sweep_every is None:
+        return False
+    last = await harvests.swept_at(source.key)
+    return last is None or last + source.sweep_every <= run.window.opened

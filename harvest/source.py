@@ -16,13 +16,17 @@ ORDER = (Collection.INSTITUTIONS, Collection.LIBRARIES, Collection.RESOURCES)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HarvestSource:
-    """A source to copy: the connector to read, the sections to map, the binding to map with; `every` is the time between two runs."""
+    """A source to copy: the connector to read, the sections to map, the binding to map with; `every` is the time between two runs.
+
+    `sweep_every` is the time between two looks for what the source has deleted in silence, None where nobody looks.
+    """
 
     name: str
     connector: Connector
     binding: Binding
     sections: Mapping[Collection, Section]
     every: timedelta
+    sweep_every: timedelta | None = None
 
     @classmethod
     def of(cls, definition: Definition, binding: Binding, connector: Connector) -> HarvestSource:
@@ -33,6 +37,7 @@ class HarvestSource:
             binding=binding,
             sections=dict(definition.sections()),
             every=timedelta(seconds=definition.schedule.every),
+            sweep_every=timedelta(seconds=definition.schedule.sweep) if definition.schedule.sweep else None,
         )
 
     @property

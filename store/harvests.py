@@ -23,6 +23,7 @@ RUNS_KEPT = 200
 """Runs of each source that are remembered."""
 
 _PURGE = 2000
+_SWEPT = "swept:"
 _WINDOW = ("run_started", "window_since", "window_date", "window_version", "collection", "cursor", "sweeping")
 
 
@@ -236,6 +237,15 @@ class Harvests:
         """Take what is stored for what this version of the definition makes: the next reading need not be a full one."""
         async with self._database.begin_write() as connection:
             await connection.execute(_state(source).where(harvest_states.c.since.is_not(None)).values(version=version))
+
+    async def swept_at(self, source: str) -> datetime | None:
+        """When a reading began that last met everything which the source has; None where none ever did."""
+        found = await self._database.fact(f"{_SWEPT}{source}")
+        return datetime.fromisoformat(found) if found is not None else None
+
+    async def note_swept(self, source: str, began: datetime) -> None:
+        """Remember such a reading."""
+        await self._database.set_fact(f"{_SWEPT}{source}", began.isoformat())
 
     async def prune(self, keep: int = RUNS_KEPT) -> int:
         """Forget the oldest runs of each source beyond `keep`; how many they were."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from store.errors import Unstorable
-from store.identity import library_id
+from store.identity import MAX_KEY_BYTES, library_id
 from store.ordering import newest_key, title_key
 from store.record import Institution, Library, Record
 
@@ -118,6 +118,11 @@ def storable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def may_be_held(key: str) -> bool:
+    """Tell whether `key` could be the native key of a record."""
+    return storable(key) and 0 < len(key.encode()) <= MAX_KEY_BYTES
 
 
 def pack(native: Mapping[str, Any]) -> bytes:
