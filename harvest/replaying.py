@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
 from connectors.errors import SourceError
 from connectors.mapping import ItemSpoiled
-from connectors.protocol import Batch, Collection, Item, Query, reading
+from connectors.protocol import Batch, Collection, Item, Native, Query, reading
 from harvest.errors import NothingKept
 from harvest.mapping import BatchMapper
 from harvest.source import HarvestSource
 from store.catalog import Catalog, Quarantined
 from store.harvests import Harvests
 from store.identity import split_key
+from store.natives import Natives
 from store.replay import Replay
 
 LEASE = timedelta(minutes=10)
@@ -50,41 +52,73 @@ class Replayed:
 
 
 async def remap(source: HarvestSource, catalog: Catalog) -> Replayed:
-    """Map the stored native items of a source's resources by its present mapping, without asking the source.
+    """Map the stored native items of a source by its present mapping, without asking the source.
 
-    A field whose mapping reads what was not kept stays as it is. Where every field could be mapped and resources are all there is, the
-    next harvest need not read everything again for the new definition. Raises LeaseHeld, and NothingKept before the first harvest.
+    A field whose mapping reads what was not kept stays as it is. Where every field could be mapped, the next harvest need not read
+    everything again for the new definition. Raises LeaseHeld, and NothingKept before the first harvest.
     """
     harvests, replay = Harvests(catalog.database, catalog.clock), Replay(catalog.database)
-    section = source.sections[Collection.RESOURCES]
-    kept = await replay.kept_paths(source.key)
-    if kept is None:
+    if Collection.RESOURCES in source.collections and await replay.kept_paths(source.key) is None:
         raise NothingKept(source.name)
-    unmapped = tuple(name for name, each in section.mapping.items() if not kept.issuperset(each.paths()))
-    mapper = BatchMapper(Collection.RESOURCES, section, source.binding)
     tally: Counter[str] = Counter()
+    complaints: Counter[str] = Counter()
+    unmapped: list[str] = []
     async with harvests.keeping_others_out(source.key, LEASE) as renew:
-        after = 0
-        while stored := await replay.natives(source.key, after):
-            after = stored[-1].number
-            await renew()
-            mapped, spoiled = [], []
-            for each in stored:
-                if each.native is None:
-                    tally["left"] += 1
-                    continue
-                item = Item(split_key(each.record.key), each.native)
-                try:
-                    _, record, native = mapper.map_item(item, each.record.obtained_at or catalog.clock())
-                except ItemSpoiled as error:
-                    spoiled.append(Quarantined(key=each.record.key, field=error.field, reason=str(error), native=each.native))
-                    continue
-                mapped.append((replace(record, **{name: getattr(each.record, name) for name in unmapped}), native))
-            applied = await catalog.apply(source.key, mapped, quarantined=spoiled)
-            tally.update(seen=len(stored), changed=applied.changed, quarantined=applied.quarantined)
-        if not unmapped and source.collections == [Collection.RESOURCES]:
+        for collection in source.collections:
+            kept = await replay.kept_paths(source.key, collection)
+            if kept is None:
+                unmapped.append(f"{collection}")  # harvested by a version that did not keep them
+                continue
+            section = source.sections[collection]
+            lacking = tuple(name for name, each in section.mapping.items() if not kept.issuperset(each.paths()))
+            mapper = BatchMapper(collection, section, source.binding)
+            async for held in _held(source, collection, catalog, replay):
+                await renew()
+                mapped, spoiled = _mapped_again(held, mapper, lacking, catalog.clock())
+                applied = await catalog.write(collection, source.key, mapped, quarantined=spoiled)
+                left = sum(native is None for _, _, native in held)
+                tally.update(seen=len(held), left=left, changed=applied.changed, quarantined=applied.quarantined)
+            unmapped += (name if collection is Collection.RESOURCES else f"{collection}.{name}" for name in lacking)
+            complaints.update({f"{collection}.{name}": count for name, count in mapper.complaints.items()})
+        if not unmapped:
             await harvests.accept(source.key, source.binding.version)
-    return _replayed(source, tally, mapper, unmapped)
+    return _replayed(source, tally, complaints, unmapped=tuple(unmapped))
+
+
+Held = tuple[str, Any, dict[str, Any] | None]
+"""A native key, the value that is stored, the kept native item."""
+
+
+async def _held(source: HarvestSource, collection: Collection, catalog: Catalog, replay: Replay) -> AsyncIterator[list[Held]]:
+    """What is stored of a collection, a few at a time; records that are withdrawn, too, which go on being so."""
+    if collection is not Collection.RESOURCES:
+        natives, key = Natives(catalog.database, source.key, collection), ""
+        while held := await natives.held(key):
+            key = held[-1][0]
+            yield list[Held](held)
+        return
+    for walk in (replay.natives, replay.withdrawn):
+        after = 0
+        while stored := await walk(source.key, after):
+            after = stored[-1].number
+            yield [(each.record.key, each.record, each.native) for each in stored]
+
+
+def _mapped_again(
+    held: Sequence[Held], mapper: BatchMapper, lacking: Sequence[str], now: datetime
+) -> tuple[list[tuple[str, Any, Native]], list[Quarantined]]:
+    mapped: list[tuple[str, Any, Native]] = []
+    spoiled: list[Quarantined] = []
+    for key, value, native in held:
+        if native is None:
+            continue
+        try:
+            _, renewed, kept = mapper.map_item(Item(split_key(key), native), getattr(value, "obtained_at", None) or now)
+        except ItemSpoiled as error:
+            spoiled.append(Quarantined(key=key, field=error.field, reason=str(error), native=native))
+            continue
+        mapped.append((key, replace(renewed, **{name: getattr(value, name) for name in lacking}), kept))
+    return mapped, spoiled
 
 
 async def retry_quarantined(source: HarvestSource, catalog: Catalog) -> Replayed:
@@ -115,16 +149,7 @@ async def retry_quarantined(source: HarvestSource, catalog: Catalog) -> Replayed
                 applied = await catalog.write(collection, source.key, mapped, quarantined=spoiled)
                 tally.update(seen=len(items), changed=applied.changed, quarantined=applied.quarantined, left=len(stored) - len(items))
             complaints.update({f"{collection}.{name}": count for name, count in mapper.complaints.items()})
-    return Replayed(
-        source=source.key,
-        name=source.name,
-        seen=tally["seen"],
-        changed=tally["changed"],
-        quarantined=tally["quarantined"],
-        left=tally["left"],
-        complaints=dict(complaints),
-        error=error,
-    )
+    return _replayed(source, tally, complaints, error=error)
 
 
 async def _asked(source: HarvestSource, collection: Collection, keys: list[str]) -> list[Item]:
@@ -133,7 +158,9 @@ async def _asked(source: HarvestSource, collection: Collection, keys: list[str])
         return [item async for batch in batches for item in batch.items]
 
 
-def _replayed(source: HarvestSource, tally: Counter[str], mapper: BatchMapper, unmapped: tuple[str, ...]) -> Replayed:
+def _replayed(
+    source: HarvestSource, tally: Counter[str], complaints: Counter[str], *, unmapped: tuple[str, ...] = (), error: str | None = None
+) -> Replayed:
     return Replayed(
         source=source.key,
         name=source.name,
@@ -142,5 +169,6 @@ def _replayed(source: HarvestSource, tally: Counter[str], mapper: BatchMapper, u
         quarantined=tally["quarantined"],
         left=tally["left"],
         unmapped=unmapped,
-        complaints={f"resources.{name}": count for name, count in mapper.complaints.items()},
+        complaints=dict(complaints),
+        error=error,
     )

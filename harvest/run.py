@@ -22,6 +22,7 @@ from store.catalog import Catalog
 from store.errors import LeaseHeld, LeaseLost
 from store.harvests import NOTHING, Harvests, Run, Step
 from store.identity import native_key
+from store.natives import Natives
 from store.replay import Replay
 from store.rows import may_be_held
 from store.sweeping import Sweeping
@@ -95,6 +96,9 @@ async def harvest(
             await replay.keep_paths(source.key, keeps)
         for collection in source.collections:
             await harvests.forget_met(source.key, collection)
+            if collection is not Collection.RESOURCES and reading_of.in_full(collection):
+                await replay.keep_paths(source.key, source.sections[collection].kept(), collection)
+                await Natives(catalog.database, source.key, collection).forget_gone()
     return RunReport(
         source=source.key,
         name=source.name,
@@ -152,10 +156,10 @@ class _Reading:
                 await self._harvests.save(Step(run=self._run, window=self.window))
             if not self.window.sweeping:
                 await self._read_collection(collection)
-            if self._in_full(collection) or (self._sweeps and await self._listed(collection)):
+            if self.in_full(collection) or (self._sweeps and await self._listed(collection)):
                 await self._sweep(collection)
         # Of all collections: one of them may have been read by a run that was killed since.
-        spoiled = {each: await self._sweeping(each).fruitless() for each in self._source.collections if self._in_full(each)}
+        spoiled = {each: await self._sweeping(each).fruitless() for each in self._source.collections if self.in_full(each)}
         if any(spoiled.values()):
             raise AllSpoiled(self._source.name, {name: count for name, count in spoiled.items() if count})
         self.window = replace(self.window, date=self._date())
@@ -163,7 +167,8 @@ class _Reading:
     def _date(self, told: datetime | None = None) -> datetime:
         return self.window.date or told or self.window.opened - CLOCK_MARGIN
 
-    def _in_full(self, collection: Collection) -> bool:
+    def in_full(self, collection: Collection) -> bool:
+        """Whether everything of a collection is read, not what changed alone."""
         return self.window.since is None or not self._source.connector.supports[collection].since
 
     async def _read_collection(self, collection: Collection) -> None:
@@ -172,7 +177,7 @@ class _Reading:
         mapper = BatchMapper(collection, section, self._source.binding)
         limit = min(section.max_batch, self._source.connector.supports[collection].max_batch)
         keys = declared_keys(section)
-        since = None if self._in_full(collection) else self.window.since
+        since = None if self.in_full(collection) else self.window.since
         restarts = 0
         try:
             while not self.window.sweeping:
@@ -201,10 +206,14 @@ class _Reading:
         self.window = replace(self.window, date=self._date(batch.date), cursor=batch.cursor, sweeping=batch.cursor is None)
         mapped, spoiled = mapper.map(batch, now)
         gone = [native_key(key) for key in batch.gone]
-        met = [*(key for key, _, _ in mapped), *(each.key for each in spoiled if each.key is not None)] if self._in_full(collection) else ()
+        met = [*(key for key, _, _ in mapped), *(each.key for each in spoiled if each.key is not None)] if self.in_full(collection) else ()
         seen = len(batch.items) + len(batch.spoiled)
         step = Step(run=self._run, window=self.window, seen=seen, met=[key for key in met if may_be_held(key)], rewrite=self._rewrite)
         self._seen += seen
+        if collection is not Collection.RESOURCES:
+            # Before the batch: should the process be killed between, items are kept of which the catalog holds nothing.
+            kept = [(key, native) for key, _, native in mapped]
+            await Natives(self._catalog.database, self._source.key, collection).keep(kept)
         self._applied += await self._catalog.write(collection, self._source.key, mapped, gone, spoiled, step)
         self._tell(collection, batch.total)
 

@@ -11,10 +11,12 @@ import orjson
 from sqlalchemy import func, select
 
 from store.database import Database
+from store.departures import withdrawals
 from store.record import Record
 from store.rows import record_of, unpack
 from store.tables import payloads, quarantine, records
 
+RESOURCES = "resources"
 STEP = 100
 
 
@@ -54,6 +56,14 @@ class Replay:
             rows = (await connection.execute(statement)).all()
         return [Kept(number, record_of(body), unpack(native) if native is not None else None) for number, body, native in rows]
 
+    async def withdrawn(self, source: str, after: int, limit: int = STEP) -> list[Kept]:
+        """The same of records that people have withdrawn; they are written back where they are."""
+        named = select(withdrawals.c.number, withdrawals.c.body, withdrawals.c.native).where(withdrawals.c.body.is_not(None))
+        statement = named.where(withdrawals.c.source == source, withdrawals.c.number > after).order_by(withdrawals.c.number).limit(limit)
+        async with self._database.begin_read() as connection:
+            rows = (await connection.execute(statement)).all()
+        return [Kept(number, record_of(body), unpack(native) if native is not None else None) for number, body, native in rows]
+
     async def quarantined(
         self, source: str, collection: str | None = None, after: int = 0, until: int | None = None, limit: int = STEP
     ) -> list[Spoilt]:
@@ -79,15 +89,15 @@ class Replay:
         async with self._database.begin_read() as connection:
             return int(await connection.scalar(statement) or 0)
 
-    async def kept_paths(self, source: str) -> frozenset[str] | None:
+    async def kept_paths(self, source: str, collection: str = RESOURCES) -> frozenset[str] | None:
         """The paths of which every stored native item has kept what there was; None before the first complete reading."""
-        found = await self._database.fact(_fact(source))
+        found = await self._database.fact(_fact(source, collection))
         return frozenset(orjson.loads(found)) if found is not None else None
 
-    async def keep_paths(self, source: str, paths: Iterable[str]) -> None:
+    async def keep_paths(self, source: str, paths: Iterable[str], collection: str = RESOURCES) -> None:
         """Remember the same after a reading that has kept them of every item."""
-        await self._database.set_fact(_fact(source), orjson.dumps(sorted(set(paths))).decode())
+        await self._database.set_fact(_fact(source, collection), orjson.dumps(sorted(set(paths))).decode())
 
 
-def _fact(source: str) -> str:
-    return f"kept:{source}"
+def _fact(source: str, collection: str) -> str:
+    return f"kept:{source}" if collection == RESOURCES else f"kept:{source}:{collection}"

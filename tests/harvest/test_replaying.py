@@ -17,11 +17,13 @@ from harvest.errors import NothingKept
 from store.catalog import Catalog
 from store.errors import LeaseHeld
 from store.harvests import Harvests
+from store.identity import resource_id
 from store.reader import Reader
 from store.record import Record
 from store.replay import Replay
 from store.rows import unpack
 from store.tables import payloads
+from store.withdrawals import Withdrawals
 from tests.harvest.shelf import KEY, NOW, Shelf, items, source_of
 
 RESOURCES = Collection.RESOURCES
@@ -56,6 +58,57 @@ async def test_a_changed_mapping_reaches_stored_records_without_a_question_to_th
     # The definition is accepted: the next harvest asks for what changed only.
     assert (await harvest(changed, catalog)).full is False
     assert (await remap(changed, catalog)).changed == 0
+
+
+def _sections(source: HarvestSource, **sections: dict[str, Any]) -> HarvestSource:
+    """The source under a second definition, with other mappings of the collections named."""
+    made = {
+        Collection(name): Section(identifier=("id",), mapping={field: _specified(said) for field, said in mapping.items()})
+        for name, mapping in sections.items()
+    }
+    return replace(source, sections={**source.sections, **made}, binding=replace(source.binding, version=2))
+
+
+async def test_libraries_and_institutions_follow_a_changed_mapping_too(catalog: Catalog) -> None:
+    shelf = Shelf(
+        {
+            Collection.INSTITUTIONS: {"7": {"id": "7", "code": "4133010001", "name": "示例学院", "short": "示院"}},
+            Collection.LIBRARIES: {"a": {"id": "a", "name": "数控", "note": "https://k.example.edu.cn/"}, "b": {"id": "b", "name": "护理"}},
+            RESOURCES: items(3),
+        }
+    )
+    await harvest(source_of(shelf), catalog)
+    asked, reader = len(shelf.asked), Reader(catalog.database, frozenset({"pub"}))
+    changed = _sections(
+        source_of(shelf),
+        libraries={"name": {"first": ["id", "name"]}, "homepage": "note"},
+        institutions={"code": "code", "name": {"join": ["name", "code"], "separator": " "}},
+    )
+    report = await remap(changed, catalog)
+    assert (report.seen, report.changed, report.unmapped) == (6, 3, ("libraries.homepage",))
+    assert {each.name for each in await reader.libraries()} == {"a", "b"}
+    assert (await reader.institutions_by_codes(["4133010001"]))["4133010001"].name == "示例学院 4133010001"
+    assert len(shelf.asked) == asked
+    # What the source has no more is not mapped again, and what cannot be mapped stays as it is.
+    await harvest(changed, catalog)
+    del shelf.shelves[Collection.LIBRARIES]["b"]
+    await harvest(changed, catalog, full=True)
+    again = _sections(source_of(shelf), libraries={"name": {"path": "note", "required": True}}, institutions={"code": "id", "name": "name"})
+    report = await remap(again, catalog)
+    assert (report.seen, report.quarantined) == (5, 1)
+    assert {each.name for each in await reader.libraries()} == {"https://k.example.edu.cn/"}
+    assert [each.collection for each in await Replay(catalog.database).quarantined(KEY)] == ["institutions"]
+
+
+async def test_a_withdrawn_record_is_mapped_once_more_where_it_is(catalog: Catalog) -> None:
+    shelf = Shelf({RESOURCES: items(3)}, since=True)
+    await harvest(source_of(shelf), catalog)
+    chosen = resource_id(KEY, "1")
+    await Withdrawals(catalog).withdraw([chosen], reason="rights", by="somebody")
+    await remap(with_mapping(source_of(shelf), kind={"value": "course"}), catalog)
+    assert set(await _records(catalog)) == {"0", "2"}
+    await Withdrawals(catalog).restore([chosen], by="somebody")
+    assert {record.kind for record in (await _records(catalog)).values()} == {"course"}
 
 
 async def test_a_field_that_reads_what_was_not_kept_stays_as_it_is_and_is_named(catalog: Catalog) -> None:
