@@ -10,6 +10,7 @@ from store.browser_sessions import BrowserSessions
 from store.clients import Clients
 from store.clock import Clock, utc_now
 from store.database import Database
+from store.pseudonym_salts import PseudonymSalts
 from store.tokens import Tokens
 
 ENDED: Final = timedelta(days=7)
@@ -21,6 +22,9 @@ REVOKED: Final = timedelta(days=90)
 ATTEMPTS: Final = timedelta(days=1)
 """How long the counters of failed attempts are kept, which stand under pseudonyms."""
 
+ADDRESSES: Final = timedelta(days=184)
+"""How long the pseudonyms of addresses in the audit log can be told apart from chance: the six months of 《网络安全法》 21 (3)."""
+
 
 async def purge(database: Database, clock: Clock = utc_now) -> dict[str, int]:
     """Delete what is past its time; how many rows of each kind."""
@@ -30,4 +34,5 @@ async def purge(database: Database, clock: Clock = utc_now) -> dict[str, int]:
         "sessions": await BrowserSessions(database, clock).purge(now - ENDED),
         "clients": await Clients(database, clock).purge(now - REVOKED),
         "attempts": await Attempts(database, ATTEMPTS, clock).purge(now - ATTEMPTS),
+        "pseudonyms": await PseudonymSalts(database).purge((now - ADDRESSES).date()),
     }

@@ -24,6 +24,7 @@ from store.clients import Clients
 from store.clock import Clock, utc_now
 from store.consents import Consents
 from store.database import Database
+from store.pseudonym_salts import PseudonymSalts
 from store.recovery_codes import RecoveryCodes
 from store.signing_keys import SigningKeys
 from store.tokens import Tokens
@@ -59,6 +60,7 @@ class SignOn:
     tokens: Tokens
     sessions: BrowserSessions
     recovery_codes: RecoveryCodes
+    salts: PseudonymSalts
     attempts: Attempts
     audit: Audit
     database: Database
@@ -82,8 +84,13 @@ class SignOn:
         return (account, session) if account is not None and session is not None and not account.disabled else None
 
     def pseudonym(self, request: Request) -> str:
-        """What stands for the caller's address in the log and in counters."""
+        """What stands for the caller's address in counters, which are deleted after a day."""
         return self.vault.pseudonym(address_of(request)).hex()
+
+    async def passing_pseudonym(self, request: Request) -> str:
+        """What stands for the caller's address in the audit log: the same all day, and nobody's once the salt of the day is deleted."""
+        salt = await self.salts.of(self.clock().date())
+        return self.vault.pseudonym(f"{salt.hex()} {address_of(request)}").hex()
 
 
 def open_sign_on(
@@ -120,6 +127,7 @@ def open_sign_on(
         tokens=tokens,
         sessions=sessions,
         recovery_codes=RecoveryCodes(database),
+        salts=PseudonymSalts(database),
         attempts=Attempts(database, ATTEMPTS_REMEMBERED, clock),
         audit=Audit(database, clock),
         database=database,

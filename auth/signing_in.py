@@ -65,7 +65,7 @@ class SigningIn:
             await sign_on.attempts.add(counter)
             page = await self._ask(request, target, _WRONG, 401)
             if account is not None:  # strangers cannot fill the log with names that they invent
-                event = Event(account.id, Action.SIGN_IN_REFUSED, None, None, {"from": sign_on.pseudonym(request)})
+                event = Event(account.id, Action.SIGN_IN_REFUSED, None, None, {"from": await sign_on.passing_pseudonym(request)})
                 page.background = BackgroundTask(sign_on.audit.write, event)  # afterwards: its time would tell who has an account
             return page
         if (await sign_on.attempts.of(counter))[0]:
@@ -119,7 +119,7 @@ class SigningIn:
             await sign_on.sessions.end(before[0].id, before[1].id)
         await sign_on.sessions.add(digest(cookie), session)
         await sign_on.accounts.signed_in(account.id)
-        await sign_on.audit.write(Event(account.id, Action.SIGNED_IN, session.id, None, {"from": sign_on.pseudonym(request)}))
+        await sign_on.audit.write(Event(account.id, Action.SIGNED_IN, session.id, None, {"from": await sign_on.passing_pseudonym(request)}))
         set_cookie(response, here, SESSION, cookie, int(LIFETIMES.session.total_seconds()))
         clear(response, here, FORM)
         return response

@@ -34,13 +34,16 @@ class OtherTokenEndpoints:
             token, client = await self._asked(request)
         except OAuthRefused as error:
             return refusal(error)
-        claims = await self._claims(request, token, client)
+        claims, whose = await self._claims(request, token, client), None
         if claims is not None:
             until = datetime.fromtimestamp(claims.expires, UTC) + LIFETIMES.clock_leeway
             await sign_on.tokens.revoke_token(claims.jti, until)
+            whose = claims.subject
         elif (family := await sign_on.tokens.family_of(digest(token), used=True)) is not None and family.client == client.id:
             await sign_on.tokens.revoke(id=family.id)
-            await sign_on.audit.write(Event(f"client:{client.id}", Action.TOKENS_REVOKED, family.account))
+            whose = family.account
+        if whose is not None:
+            await sign_on.audit.write(Event(f"client:{client.id}", Action.TOKENS_REVOKED, whose))
         sign_on.resource_server.forget()
         return answer({})  # also for tokens that are no longer, or never were (RFC 7009, 2.2)
 

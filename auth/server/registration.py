@@ -47,7 +47,9 @@ class Registration:
         drawn = wanted.registered(f"c-{draw()[:22]}")
         client = replace(drawn, secret=digest(secret) if secret else None, registration=digest(token))
         await sign_on.clients.add(client)
-        await sign_on.audit.write(Event(f"client:{client.id}", Action.CLIENT_REGISTERED, None, None, {"from": sign_on.pseudonym(request)}))
+        await sign_on.audit.write(
+            Event(f"client:{client.id}", Action.CLIENT_REGISTERED, None, None, {"from": await sign_on.passing_pseudonym(request)})
+        )
         return answer(self._told(request, client, token, secret), 201)
 
     async def manage(self, request: Request) -> Response:

@@ -212,7 +212,7 @@ async def test_what_ended_a_week_ago_is_purged(http: httpx.AsyncClient, app: App
     await tokens(http, app)
     assert (await purge(sign_on.database, clock))["tokens"] == 0
     clock.now += LIFETIMES.family + timedelta(days=8)
-    assert await purge(sign_on.database, clock) == {"tokens": 3, "sessions": 1, "clients": 0, "attempts": 0}
+    assert await purge(sign_on.database, clock) == {"tokens": 3, "sessions": 1, "clients": 0, "attempts": 0, "pseudonyms": 0}
 
 
 async def test_an_application_registers_itself_and_waits_for_more(http: httpx.AsyncClient, sign_on: SignOn) -> None:
@@ -285,6 +285,13 @@ async def test_a_client_learns_about_its_own_tokens_only(http: httpx.AsyncClient
         await http.post("/oauth/revoke", data={"token": token}, auth=basic)
     assert (await http.get("/oauth/userinfo", headers={"authorization": f"Bearer {foreign['access_token']}"})).status_code == 200
     assert (await http.post("/oauth/introspect", data={"token": "x", "client_id": "demo-web"})).status_code == 401
+    await http.post("/oauth/revoke", data={"token": own}, auth=basic)
+    await http.post("/oauth/revoke", data={"token": foreign["refresh_token"], "client_id": "demo-web"})
+    revoked = await sign_on.audit.events(actions=[Action.TOKENS_REVOKED])
+    assert [(entry.event.actor, entry.event.subject) for entry in revoked] == [
+        ("client:demo-web", "demo-student"),
+        ("client:demo-service", "demo-service"),
+    ]
 
 
 async def test_signing_out_goes_back_to_registered_addresses_only(http: httpx.AsyncClient, app: Application, sign_on: SignOn) -> None:
@@ -322,3 +329,22 @@ async def test_failed_sign_ins_are_written_down_for_accounts_and_not_for_invente
     await sign_in(http, "nobody-of-this-name", "guess")
     refused = await sign_on.audit.events(actions=[Action.SIGN_IN_REFUSED])
     assert [entry.event.actor for entry in refused] == ["demo-student"]
+
+
+async def test_addresses_in_the_audit_log_are_pseudonyms_that_come_to_mean_nothing(
+    http: httpx.AsyncClient, sign_on: SignOn, clock: MovedClock
+) -> None:
+    async def told() -> str:
+        await sign_in(http, "student")
+        return (await sign_on.audit.events(actions=[Action.SIGNED_IN], limit=1))[0].event.detail["from"]
+
+    first = await told()
+    assert await told() == first
+    clock.pass_by(days=1)
+    assert await told() != first
+    assert (await purge(sign_on.database, clock))["pseudonyms"] == 0
+    clock.pass_by(days=184)
+    assert (await purge(sign_on.database, clock))["pseudonyms"] == 1
+    clock.pass_by(days=-185)
+    assert await told() != first  # with the salt of the day gone, nobody makes the pseudonym again
+    await sign_on.audit.verify()
