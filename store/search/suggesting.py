@@ -45,7 +45,7 @@ def did_you_mean(view: View, question: Question, blocked: Collection[str] = ()) 
     if found:
         return None
     mended = asked.whole
-    for unknown in _unknown(view, asked.whole):
+    for unknown in _unknown(view, question, asked.whole):
         if (best := _homophone(view, question, unknown, blocked)) is not None:
             mended = mended.replace(unknown, best.text)
     return mended if mended != asked.whole else None
@@ -70,11 +70,11 @@ def _terms(view: View, question: Question, prefix: str, first: int, blocked: Col
     return [Term(term, count) for term, count in ranked[:first]]
 
 
-def _unknown(view: View, text: str) -> Iterator[str]:
-    """Stretches of hanzi that no term of the catalog begins with."""
+def _unknown(view: View, question: Question, text: str) -> Iterator[str]:
+    """Stretches of hanzi that are no term of what the caller sees: what is hidden decides nothing."""
     waiting = ""
     for word in (each.text for each in ask(text).words):
-        if has_hanzi(word) and (len(word) == 1 or not view.searcher.doc_freq("terms", word)):
+        if has_hanzi(word) and (len(word) == 1 or view.example(question.keys, "terms", word) is None):
             waiting += word
         elif waiting:
             yield waiting

@@ -219,6 +219,27 @@ class Paths:
         if written != expected:
             yield f"{person} {school}: {written} written down, not {expected}"
 
+    def hidden_and_absent(self, source: str) -> tuple[str, str]:
+        """The id of something that a live source hides from everybody who has not signed in, and one of nothing."""
+        asked = {"filter": {"sources": [source]}, "by": "NEWEST", "first": 100}
+        public, more = (
+            [node["id"] for person in people for node in self._ask(person, WALK, **asked)["search"]["nodes"]]
+            for people in ((None,), ("teacher", "province_admin_44"))
+        )
+        hidden = next(each for each in more if each not in public)
+        named = parse_id(hidden)
+        assert named is not None
+        return hidden, resource_id(named.source, named.key[:-1] + ("x" if named.key[-1] != "x" else "y"))
+
+    def traced(self, person: str | None, source: str, identifier: str) -> Any:
+        """What is told of one object, and what its source was asked for it."""
+        named = parse_id(identifier)
+        assert named is not None
+        variables = {"ids": [identifier], "id": identifier, "source": source, "key": named.key}
+        reply = self._reply(person, LOOKUP, {"huiju-trace": "1", "huiju-cache": "no-store"}, **variables)
+        steps = reply.pop("extensions")["trace"]["steps"]
+        return reply, [{name: step[name] for name in ("source", "status", "attempts", "rows", "bytes")} for step in steps]
+
     def _question(self, chance: random.Random) -> tuple[str | None, tuple[str, ...], dict[str, list[str]], str | None]:
         sources = chance.choice([HARVESTED, HARVESTED[:1], HARVESTED[1:]])
         some = chance.choice(self.oracle.rows)

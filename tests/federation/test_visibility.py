@@ -64,3 +64,9 @@ def test_a_key_too_many_or_too_few_shows(paths: Paths, monkeypatch: pytest.Monke
 def test_after_the_guards_are_back_everything_holds(paths: Paths) -> None:
     paths.forget()
     assert list(paths.differences(SEED + 1, 4)) == []
+
+
+@pytest.mark.parametrize("source", ["guangdong", "hangzhou-school"])
+def test_what_a_live_source_hides_costs_what_is_absent_costs(paths: Paths, source: str) -> None:
+    hidden, absent = paths.hidden_and_absent(source)
+    assert paths.traced(None, source, hidden) == paths.traced(None, source, absent)

@@ -23,7 +23,7 @@ def view(tmp_path_factory: pytest.TempPathFactory) -> View:
     ]  # fmt: skip
     secret = Record(
         id="rsecret", source="abcdefgh", key="secret", title="数控秘密工艺", kind="video", tier="school", access="public",
-        visibility=("s:4133010001",), keywords=("数控秘密",),
+        visibility=("s:4133010001",), keywords=("数控秘密", "互利"),
     )  # fmt: skip
     return view_of([*held, secret], tmp_path_factory.mktemp("index"))
 
@@ -55,6 +55,7 @@ def test_blocked_terms_are_never_suggested(view: View) -> None:
         ("数空", "数控"),
         ("静脉船次", "静脉穿刺"),
         ("數空", "数控"),
+        ("静脉互利", "静脉护理"),
         ("数控", None),
         ("空调", None),
         ("完全没有", None),
