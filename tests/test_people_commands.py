@@ -82,4 +82,5 @@ def test_applications_are_added_listed_and_their_secret_is_shown_once(huiju: Cal
 
 def test_a_key_is_rotated_and_what_is_old_is_purged(huiju: Callable[..., Result]) -> None:
     assert "signs from" in huiju("key", "rotate").stdout
-    assert huiju("purge").stdout.strip() == "changes: 0  tombstones: 0  runs: 0  tokens: 0  sessions: 0  clients: 0  attempts: 0  pseudonyms: 0"
+    kinds = ["changes", "tombstones", "runs", "tokens", "sessions", "clients", "attempts", "pseudonyms"]
+    assert huiju("purge").stdout.strip() == "  ".join(f"{kind}: 0" for kind in kinds)
