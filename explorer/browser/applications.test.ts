@@ -22,7 +22,7 @@ async function register(page: Page, name: string, kind: string): Promise<void> {
   await page.getByLabel("Name", { exact: true }).fill(name);
   await page.getByRole("radio", { name: kind }).check();
   await page.getByLabel("Redirect addresses").fill("https://portal.example.cn/back");
-  await page.getByText("See statistics").click();
+  await page.getByRole("checkbox", { name: /statistics:read/ }).check();
   await page.getByRole("button", { name: "Register", exact: true }).click();
 }
 
