@@ -19,7 +19,7 @@ from store.search.conditions import among, every, filter_conditions, visible
 from store.search.remembering import Remembered
 from store.search.schema import LACKING, newest_text, schema, title_start, title_text
 from store.search.scoring import Statistics
-from store.search.segmentation import Asked, ask, query_words
+from store.search.segmentation import Asked, Word, ask, query_words
 from store.search.vocabulary import spelt, term_of
 from store.search.weights import EVERYWHERE, FIELDS, needed, relaxed
 
@@ -206,7 +206,10 @@ class View:
         asked = ask(question.text or "")
         strict = Demand(asked, needed(len(asked.words)))
         most = max(_COMMON * self.searcher.num_docs, _FEW)
-        telling = tuple(word for word in asked.words if self.searcher.doc_freq(EVERYWHERE, word.text) <= most) or asked.words
+        words = asked.words
+        if len(words) == 1:
+            words = tuple(Word(part, ()) for part in words[0].parts) or words
+        telling = tuple(word for word in words if self.searcher.doc_freq(EVERYWHERE, word.text) <= most) or words
         mild = Demand(asked._replace(words=telling), relaxed(len(telling)))
         return [strict] if strict == mild else [strict, mild]
 

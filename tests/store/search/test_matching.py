@@ -196,6 +196,9 @@ def test_letters_that_only_run_across_two_words_are_no_word(library: tuple[View,
 def test_where_no_record_holds_enough_of_a_text_those_with_less_are_found(library: tuple[View, list[Record]]) -> None:
     assert _titles(library, "量子护理") == ["内科护理", "老年护理：第3讲"]
     assert _titles(library, "量子烹饪") == []
+    assert len(ask("工业护理").words) == 2
+    assert len(ask("母婴护理").words) == 1, "a word that has parts"
+    assert _titles(library, "母婴护理") == ["内科护理", "老年护理：第3讲"]
 
 
 def test_a_word_that_a_tenth_of_all_hold_is_not_enough_by_itself(
