@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { answerText, launch, open, settled, write } from "./opening";
+import { answerText, launch, open, settled, tabled, write } from "./opening";
 
 const run = promisify(execFile);
 const query = (page: Page) => page.locator(".graphiql-query-editor .view-lines").first().innerText();
@@ -106,7 +106,7 @@ describe("without the server", () => {
     await page.getByText("The server cannot be reached").waitFor();
     await page.unroute("**/graphql");
     await page.getByRole("button", { name: "Try again" }).click();
-    await page.locator("tbody tr").first().waitFor();
+    await tabled(page);
     await page.context().close();
   });
 });
@@ -137,29 +137,6 @@ describe("what is taken home", () => {
     await page.getByRole("button", { name: "Take it home" }).click();
     await write(page, "query JustTyped { __typename }");
     await expect.poll(() => page.locator(".pane pre").innerText()).toContain("JustTyped");
-    await page.context().close();
-  });
-});
-
-describe("a session that ends in the middle of the work", () => {
-  it("leaves the query where it is", async () => {
-    const { page } = await open(browser, { lang: "en" });
-    await page.getByRole("link", { name: "Sign in" }).click();
-    await page.locator("[name=username]").fill("student");
-    await page.locator("[name=password]").fill("huiju-demo");
-    await page.keyboard.press("Enter");
-    await settled(page);
-    await write(page, "query Mine { viewer { name } }");
-    await page.locator(".graphiql-execute-button").click();
-    await expect.poll(() => answerText(page)).toContain('"name"');
-    await page.context().clearCookies();
-    await page.locator(".graphiql-execute-button").click();
-    await expect.poll(() => answerText(page)).toContain('"viewer": null');
-    expect(await query(page)).toContain("Mine");
-    await page.reload();
-    await settled(page);
-    await page.getByRole("link", { name: "Sign in" }).waitFor();
-    expect(await query(page)).toContain("Mine");
     await page.context().close();
   });
 });

@@ -54,11 +54,24 @@ export async function settled(page: Page): Promise<void> {
   await page.locator(".graphiql-execute-button").waitFor();
 }
 
-/** Put `query` into the editor, as a person types over what is there. */
+/** Wait until the table of sources is there. A server that was too busy to answer in time is asked again, as a person would. */
+export async function tabled(page: Page): Promise<void> {
+  const row = page.locator("tbody tr").first();
+  const again = page.getByRole("button", { name: /^(Try again|重试)$/ });
+  for (let tries = 0; tries < 5; tries += 1) {
+    await row.or(again).first().waitFor();
+    if (await row.isVisible()) return;
+    await again.click();
+  }
+  throw new Error(await page.locator("main").innerText());
+}
+
+/** Put `query` into the editor, as a person pastes over what is there: what is typed gets closing brackets of the editor's own. */
 export async function write(page: Page, query: string): Promise<void> {
+  await page.evaluate((text) => navigator.clipboard.writeText(text), query);
   await page.locator(".graphiql-query-editor .view-lines").first().click();
   await page.keyboard.press("Control+A");
-  await page.keyboard.insertText(query);
+  await page.keyboard.press(query ? "Control+V" : "Delete");
 }
 
 /** The answer as it is shown, its lines taken together: the editor breaks them where it likes. */
@@ -71,7 +84,7 @@ export async function answerText(page: Page): Promise<string> {
 
 /** Sign in by the link of the header, and come back. */
 export async function signIn(page: Page, name: string): Promise<void> {
-  await page.locator("header").getByRole("link", { name: "Sign in" }).click();
+  await page.locator("header").getByRole("link", { name: /^(Sign in|登录)$/ }).click();
   await page.locator("[name=username]").fill(name);
   await page.locator("[name=password]").fill("huiju-demo");
   await page.keyboard.press("Enter");

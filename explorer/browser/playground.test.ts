@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { answerText, launch, open, seriousFaults, SERVER, settled, signIn, write } from "./opening";
+import { answerText, launch, open, seriousFaults, SERVER, settled, signIn, tabled, write } from "./opening";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -87,7 +87,7 @@ describe("the playground", () => {
 describe("the sources page", () => {
   it("comes without the editor, and shows every source", async () => {
     const { page, complaints, wire } = await open(browser, { hash: "#/sources" });
-    await page.locator("tbody tr").first().waitFor();
+    await tabled(page);
     expect(await page.locator("tbody code").allInnerTexts()).toEqual(expect.arrayContaining(["national-portal", "zhejiang", "guangdong", "hangzhou-school"]));
     expect(complaints).toEqual([]);
     expect(await wire()).toBeLessThan(150_000);
@@ -97,7 +97,7 @@ describe("the sources page", () => {
 
   it("is filtered and sorted, and says what to do when nothing is left", async () => {
     const { page } = await open(browser, { hash: "#/sources", lang: "en" });
-    await page.locator("tbody tr").first().waitFor();
+    await tabled(page);
     await page.getByLabel("Tier").selectOption("SCHOOL");
     await expect.poll(() => page.locator("tbody tr").count()).toBeLessThan(4);
     await page.getByPlaceholder("Filter by name or title").fill("nothing has this name");
@@ -148,7 +148,7 @@ describe("signing in", () => {
     const counts: number[] = [];
     for (const name of [null, "student", "teacher", "province_admin_44"]) {
       const { page } = await open(browser, { hash: "#/sources", lang: "en" });
-      await page.locator("tbody tr").first().waitFor();
+      await tabled(page);
       if (name) {
         await signIn(page, name);
         await page.locator(".session summary").click();

@@ -29,6 +29,7 @@ export default defineConfig({
     include: ["*.test.ts", "*.test.tsx"],
     fileParallelism: false,
     testTimeout: 30_000,
+    retry: 2, // a machine that is busy with something else may once lose a source to its deadline
     environmentOptions: { happyDOM: { settings: { fetch: { disableSameOriginPolicy: true } } } },
   },
 });
