@@ -39,6 +39,7 @@ from settings import Settings
 from store.catalog import Catalog
 from store.orders import Switch
 from store.reader import Reader
+from transport.away import Away
 from transport.documents import Documents
 from transport.errors import RequestRefused, Unauthenticated, Unverifiable
 from transport.explorer import explorer_routes
@@ -90,6 +91,7 @@ def create_app(settings: Settings, arrangement: Arrangement, *, alone: bool = Tr
             *published_routes(schema._schema, schema.as_str() + "\n"),
         ],
         middleware=[
+            Middleware(Away),
             Middleware(HostGuard, public_url=settings.public_url, listens=settings.host),
             Middleware(CrossOrigin, opened=lambda: serving.sign_on),
         ],

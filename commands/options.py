@@ -16,6 +16,7 @@ from auth.secrets import KeyFileInvalid
 from commands.logs import log_to_terminal
 from connectors.errors import DefinitionInvalid
 from settings import Language, Settings, SettingsInvalid
+from store.away import unusable
 from store.errors import LeaseHeld
 
 T = TypeVar("T")
@@ -56,6 +57,11 @@ def run(work: Coroutine[None, None, T]) -> T:
             return runner.run(work)
     except (StoreRefused, DefinitionInvalid, LeaseHeld, KeyFileInvalid, UpstreamInvalid, Unsealable, OSError) as error:
         fail(str(error))
+    except Exception as error:
+        away = unusable(error)
+        if away is None:
+            raise
+        fail(f"{away.zh} / {away.en}")
 
 
 def run_child(work: Coroutine[None, None, None], settings: Settings) -> None:

@@ -18,11 +18,13 @@ from harvest.listing import meet_by_keys
 from harvest.mapping import BatchMapper
 from harvest.report import Progress, RunReport
 from harvest.source import HarvestSource
+from store.away import unusable
 from store.catalog import Catalog
 from store.errors import LeaseHeld, LeaseLost
 from store.harvests import NOTHING, Harvests, Run, Step
 from store.identity import native_key
 from store.natives import Natives
+from store.owners import end
 from store.replay import Replay
 from store.rows import may_be_held
 from store.sweeping import Sweeping
@@ -83,12 +85,20 @@ async def harvest(
         error = str(failure)
     except (AllSpoiled, SweepRefused) as failure:
         error, keep = str(failure), False
+    except Exception as failure:
+        if (away := unusable(failure)) is not None:
+            error = away.en
+        raise
     except asyncio.CancelledError:
         error, due = "stopped: the next run goes on from the last batch", timedelta(0)
         raise
     finally:
         window = reading_of.window if keep else None
-        ended = await harvests.finish(run, window, error, clock() + due)
+        try:
+            ended = await harvests.finish(run, window, error, clock() + due)
+        except Exception:
+            end(run.owner)  # the next run of this process need not wait until the lease has run out
+            raise
     if error is None:
         if (sweeps and reading_of.swept) or run.window.since is None:
             await harvests.note_swept(source.key, run.window.opened)

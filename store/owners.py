@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 _PROC = Path("/proc")
+_ENDED: set[str] = set()
 
 
 def new_owner() -> str:
@@ -16,8 +17,15 @@ def new_owner() -> str:
     return ":".join((_machine(), str(os.getpid()), _started(os.getpid()) or "", uuid.uuid4().hex))
 
 
+def end(owner: str) -> None:
+    """Tell this process that a run of its own has ended which could not give its lease back: the database was away."""
+    _ENDED.add(owner)
+
+
 def is_dead(owner: str) -> bool:
-    """Tell whether the process that `owner` names has certainly ended; of other machines nothing is certain."""
+    """Tell whether the process that `owner` names, or its run in this one, has certainly ended; of other machines nothing is certain."""
+    if owner in _ENDED:
+        return True
     parts = owner.split(":")
     if len(parts) != 4 or parts[0] != _machine() or not parts[1].isdigit():
         return False

@@ -12,9 +12,13 @@ from graphql import ExecutionResult, GraphQLError
 from resolvers.context import Context
 from resolvers.errors import CallerError
 from resolvers.outcomes import Outcome
+from store.away import unusable
 from transport.errors import MESSAGE_LENGTH, RequestRefused
 from transport.language import Language
 from transport.waterfall import waterfall
+
+AWAY: Final = "SOURCE_UNAVAILABLE"
+"""The code where our own catalog is what cannot be reached."""
 
 INTERNAL: Final = {"zh": "内部错误，请稍后重试", "en": "an internal error; try again later"}
 LATE: Final = {
@@ -91,6 +95,10 @@ def _error(error: GraphQLError, lang: Language, docs: str) -> dict[str, Any]:
         # graphql-core's own words about variables and arguments: they quote the caller, nobody else.
         told["message"] = error.message if len(error.message) <= MESSAGE_LENGTH else f"{error.message[:MESSAGE_LENGTH]}…"
         told["extensions"] = {"code": "BAD_USER_INPUT", "docs": _docs(docs, "BAD_USER_INPUT")}
+    elif (away := unusable(original)) is not None:
+        _log.error("the database cannot be used at %s: %s", _path(error.path), type(original).__name__)
+        told["message"] = away.zh if lang == "zh" else away.en
+        told["extensions"] = {"code": AWAY, "docs": _docs(docs, AWAY), "retryable": True}
     else:
         _log.error("unexpected error at %s", _path(error.path), exc_info=original)
         told["message"] = INTERNAL[lang]

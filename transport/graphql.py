@@ -15,7 +15,8 @@ from starlette.responses import Response
 from resolvers.context import Context
 from resolvers.tracing import TRACE
 from schema.build import reader_of
-from transport.answer import INTERNAL, LATE, answer, refusal, trouble
+from store.away import RETRY_AFTER, unusable
+from transport.answer import AWAY, INTERNAL, LATE, answer, refusal, trouble
 from transport.body import GraphQLRequest, parse_request, read_body
 from transport.caching import headers_of, is_known
 from transport.documents import Documents, Prepared
@@ -123,10 +124,15 @@ class GraphQLEndpoint:
             told.fail("DEADLINE_EXCEEDED")
         except ClientDisconnect:
             return Response(status_code=499)
-        except Exception:  # noqa: BLE001 - the last word: no input may end in a traceback
+        except Exception as error:  # noqa: BLE001 - the last word: no input may end in a traceback
             _log.exception("a request could not be answered")
-            body, status = trouble("INTERNAL", INTERNAL, lang, docs), 500
-            told.fail("INTERNAL")
+            away = unusable(error)
+            if away is None:
+                body, status = trouble("INTERNAL", INTERNAL, lang, docs), 500
+            else:
+                body, status = trouble(AWAY, {"zh": away.zh, "en": away.en}, lang, docs), 503
+                more["retry-after"] = str(RETRY_AFTER)
+            told.fail("INTERNAL" if away is None else AWAY)
         self._account.add(told, len(body))
         headers = {**more, **headers_of(body, kept=kept, public=public)}
         if is_known(headers, request.headers):

@@ -10,6 +10,9 @@ from time import perf_counter
 from graphql import ExecutionResult
 
 from resolvers.context import Context
+from resolvers.errors import CallerError
+from store.away import unusable
+from transport.answer import AWAY
 from transport.metrics import Metrics
 
 _log = logging.getLogger("huiju.operations")
@@ -31,9 +34,13 @@ class Given:
     @classmethod
     def of(cls, result: ExecutionResult, context: Context, body: bytes, *, empty: bool) -> Given:
         """What came of executing."""
-        codes = [str(getattr(error.original_error, "code", "INTERNAL")) for error in result.errors or ()]
+        codes = [_code(error.original_error) for error in result.errors or ()]
         troubled = len(context.outcomes)
         return cls(body, "error" if codes else "partial" if troubled else "ok", codes, troubled, empty)
+
+
+def _code(error: Exception | None) -> str:
+    return error.code if isinstance(error, CallerError) else AWAY if unusable(error) is not None else "INTERNAL"
 
 
 @dataclass(slots=True)

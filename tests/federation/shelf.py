@@ -17,7 +17,7 @@ from federation.schedule import harvest_now
 from harvest import RunReport
 from server import create_app
 from settings import Settings
-from tests.connectors.loopback import Asked, serving
+from tests.connectors.loopback import Handler, serving
 
 DEFINITION = """
 name = "{name}"
@@ -45,7 +45,7 @@ part_of = "whole"
 
 @dataclass
 class Library:
-    """The rows of the library and how it is defined; `ask` puts a query to whoever serves it."""
+    """The rows of the library and how it is defined; `answer` gives them otherwise."""
 
     directory: Path
     url: str
@@ -53,9 +53,11 @@ class Library:
     name: str = "shelf"
     more: str = ""
     replaced: dict[str, str] = field(default_factory=dict)
+    environ: dict[str, str] = field(default_factory=dict)
+    answer: Handler | None = None
 
-    def settings(self, **environ: str) -> Settings:
-        return Settings.from_environment({"HUIJU_DATA_DIR": str(self.directory), "HUIJU_LANG": "en", **environ})
+    def settings(self) -> Settings:
+        return Settings.from_environment({"HUIJU_DATA_DIR": str(self.directory), "HUIJU_LANG": "en", **self.environ})
 
     def arrangement(self) -> Arrangement:
         text = DEFINITION.format(name=self.name, url=self.url, more=self.more)
@@ -72,8 +74,9 @@ class Library:
         return report
 
     @asynccontextmanager
-    async def served(self) -> AsyncIterator[Asking]:
-        application = create_app(self.settings(), self.arrangement(), alone=False)
+    async def served(self, *, alone: bool = False) -> AsyncIterator[Asking]:
+        """`alone` harvests, too."""
+        application = create_app(self.settings(), self.arrangement(), alone=alone)
         async with (
             application.router.lifespan_context(application),
             httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://127.0.0.1:8000") as http,
@@ -101,8 +104,5 @@ async def library(directory: Path, rows: Sequence[dict[str, Any]]) -> AsyncItera
     async with serving() as upstream:
         made = Library(directory, upstream.url, list(rows))
 
-        def answer(_asked: Asked) -> Any:
-            return made.rows
-
-        upstream.handler = answer
+        upstream.handler = lambda asked: made.answer(asked) if made.answer is not None else made.rows
         yield made

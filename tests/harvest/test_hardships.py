@@ -1,16 +1,19 @@
 """What sources and machines do to a catalog: keys that change their case, duplicates, huge texts, clocks that step back, full disks."""
 
+import sqlite3
 from collections.abc import AsyncGenerator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from connectors.protocol import Batch, Collection, Item, Query
 from harvest import harvest, remap, retry_quarantined
+from store.away import unusable
 from store.catalog import Catalog
 from store.changes import Changes
 from store.database import Database
@@ -167,8 +170,9 @@ async def test_a_full_disk_ends_the_run_and_the_next_one_goes_on(tmp_path: Path)
         event.listen(database._engine.sync_engine, "connect", bound)
         limit[0] = 150
         shelf = Shelf({RESOURCES: items(3000, author={"name": "作者" * 40})}, size=50)
-        with pytest.raises(OperationalError, match="full"):
+        with pytest.raises(OperationalError, match="full") as raised:
             await harvest(source_of(shelf), catalog)
+        assert "make room" in unusable(raised.value).en
         held = len(await _records(catalog))
         assert 0 < held < 3000
         limit[0] = 0
@@ -179,3 +183,38 @@ async def test_a_full_disk_ends_the_run_and_the_next_one_goes_on(tmp_path: Path)
         assert report.seen <= 3000 - held + 50
     finally:
         await database.aclose()
+
+
+async def test_a_file_that_another_program_locks_ends_the_run_with_words_and_the_next_one_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.database.BUSY_SECONDS", 0.1)
+    file = tmp_path / "catalog.sqlite3"
+    database = Database.open(f"sqlite+aiosqlite:///{file}")
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+
+        class Locking(Shelf):
+            async def read(self, query: Query) -> AsyncGenerator[Batch, None]:
+                async for batch in super().read(query):
+                    if batch.cursor == "30" and not self.closed:
+                        other.execute("BEGIN IMMEDIATE")
+                    yield batch
+
+        try:
+            await database.migrate()
+            shelf = Locking({RESOURCES: items(45)})
+            with pytest.raises(OperationalError, match="locked") as raised:
+                await harvest(source_of(shelf), Catalog(database))
+            assert "close that program" in unusable(raised.value).en
+            assert len(await _records(Catalog(database))) == 20
+            other.execute("ROLLBACK")
+            report = await harvest(source_of(shelf), Catalog(database))
+            assert (report.error, report.resumed, report.seen) == (None, True, 25)
+            assert len(await _records(Catalog(database))) == 45
+        finally:
+            await database.aclose()
+
+
+@pytest.mark.parametrize("error", [ValueError("locked"), IntegrityError("x", {}, ValueError("is full")), None])
+def test_other_errors_are_not_taken_for_a_database_that_cannot_be_used(error: Exception | None) -> None:
+    assert unusable(error) is None

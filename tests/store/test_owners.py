@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from store.owners import is_dead, new_owner
+from store.owners import end, is_dead, new_owner
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,6 +21,13 @@ def test_a_process_that_runs_is_not_dead_and_no_two_runs_share_a_name() -> None:
     owner = new_owner()
     assert not is_dead(owner)
     assert owner != new_owner()
+
+
+def test_a_run_of_this_process_that_could_not_give_its_lease_back_is_dead() -> None:
+    owner, other = new_owner(), new_owner()
+    end(owner)
+    assert is_dead(owner)
+    assert not is_dead(other)
 
 
 def test_a_process_that_has_ended_is_dead() -> None:

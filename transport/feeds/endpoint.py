@@ -17,6 +17,7 @@ from connectors.feed.definition import FeedConnection, FeedSection
 from connectors.protocol import Collection
 from harvest.intake import receipt
 from resolvers.sources import OpenSource
+from store.away import RETRY_AFTER, unusable
 from store.catalog import Catalog
 from store.errors import LeaseHeld, PushRefused
 from store.push_secrets import PushSecrets
@@ -68,9 +69,10 @@ class FeedEndpoint:
             return problem.response(lang, docs)
         except ClientDisconnect:
             return Response(status_code=499)
-        except Exception:  # noqa: BLE001 - the last word: no input may end in a traceback
+        except Exception as error:  # noqa: BLE001 - the last word: no input may end in a traceback
             _log.exception("a push could not be answered")
-            return FeedProblem("internal").response(lang, docs)
+            away = unusable(error) is not None
+            return (FeedProblem("store-unavailable", retry_after=RETRY_AFTER) if away else FeedProblem("internal")).response(lang, docs)
 
     async def _authenticated(self, request: Request) -> OpenSource:
         """The source that the secret opens; a name that does not exist is answered as a wrong secret."""

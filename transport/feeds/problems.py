@@ -183,6 +183,11 @@ PROBLEMS: Mapping[str, Told] = {
         Label("没有推送 {push} 的这一部分", "there is no such part of a push {push}"),
         Label("检查编号", "check the id"),
     ),
+    "store-unavailable": Told(
+        503,
+        Label("目录库暂时无法使用", "the catalog cannot be used now"),
+        Label("稍后以同一编号重发：已处理的行不会改变", "send it again later under the same id: rows that were taken do not change"),
+    ),
     "internal": Told(
         500,
         Label("内部错误", "an internal error"),

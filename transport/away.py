@@ -1,0 +1,32 @@
+"""Pages and forms while the database is away: 503 and when to come back, instead of a failure without words."""
+
+from __future__ import annotations
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from store.away import RETRY_AFTER, unusable
+
+
+class Away:
+    """Answers 503 (RFC 9110, 15.6.4) where a database that cannot be used keeps a page from being made."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except Exception as error:
+            told = unusable(error)
+            if told is None or begun or scope["type"] != "http":
+                raise
+            headers = {"retry-after": str(RETRY_AFTER), "cache-control": "no-store"}
+            await PlainTextResponse(f"{told.zh}\n{told.en}\n", 503, headers)(scope, receive, send)
