@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
@@ -22,16 +24,15 @@ _FULL = Label(
     "目录库所在磁盘已满：请腾出空间后重试，收割会从最后一批接着进行",
     "the disk of the catalog is full: make room and try again; a harvest goes on from its last batch",
 )
+_SQLITE = {"is full": _FULL, "is locked": _LOCKED, "unable to open": _AWAY, "disk I/O": _AWAY}
+"""Words of SQLite's own messages."""
 
 
 def unusable(error: BaseException | None) -> Label | None:
-    """What to tell of an error that a database raised because it could not be used at all; None for every other error."""
+    """What to tell an operator of an error that a database raised because it could not be used at all; None for every other error."""
     while error is not None:
-        told = str(error)
-        if isinstance(error, OperationalError) and "is full" in told:
-            return _FULL
-        if isinstance(error, OperationalError) and "is locked" in told:
-            return _LOCKED
+        if isinstance(error, DBAPIError) and isinstance(error.orig, sqlite3.Error):
+            return next((label for words, label in _SQLITE.items() if words in str(error.orig)), None)
         if isinstance(error, OperationalError | InterfaceError | PoolExhausted | ConnectionError):
             return _AWAY
         # A server that is starting or ending answers before SQLAlchemy could translate it.

@@ -17,8 +17,9 @@ from transport.errors import MESSAGE_LENGTH, RequestRefused
 from transport.language import Language
 from transport.waterfall import waterfall
 
-AWAY: Final = "SOURCE_UNAVAILABLE"
-"""The code where our own catalog is what cannot be reached."""
+AWAY_CODE: Final = "SOURCE_UNAVAILABLE"
+AWAY: Final = {"zh": "目录库暂时无法使用，请稍后重试", "en": "the catalog cannot be used now; try again later"}
+"""Our own catalog is what cannot be reached; why is the operator's business, and in the log."""
 
 INTERNAL: Final = {"zh": "内部错误，请稍后重试", "en": "an internal error; try again later"}
 LATE: Final = {
@@ -96,9 +97,9 @@ def _error(error: GraphQLError, lang: Language, docs: str) -> dict[str, Any]:
         told["message"] = error.message if len(error.message) <= MESSAGE_LENGTH else f"{error.message[:MESSAGE_LENGTH]}…"
         told["extensions"] = {"code": "BAD_USER_INPUT", "docs": _docs(docs, "BAD_USER_INPUT")}
     elif (away := unusable(original)) is not None:
-        _log.error("the database cannot be used at %s: %s", _path(error.path), type(original).__name__)
-        told["message"] = away.zh if lang == "zh" else away.en
-        told["extensions"] = {"code": AWAY, "docs": _docs(docs, AWAY), "retryable": True}
+        _log.error("%s: %s (%s)", _path(error.path), away.en, type(original).__name__)
+        told["message"] = AWAY[lang]
+        told["extensions"] = {"code": AWAY_CODE, "docs": _docs(docs, AWAY_CODE), "retryable": True}
     else:
         _log.error("unexpected error at %s", _path(error.path), exc_info=original)
         told["message"] = INTERNAL[lang]

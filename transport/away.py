@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from store.away import RETRY_AFTER, unusable
+from transport.answer import AWAY
+
+_log = logging.getLogger(__name__)
 
 
 class Away:
@@ -28,5 +33,6 @@ class Away:
             told = unusable(error)
             if told is None or begun or scope["type"] != "http":
                 raise
+            _log.error("%s: %s (%s)", scope["path"], told.en, type(error).__name__)
             headers = {"retry-after": str(RETRY_AFTER), "cache-control": "no-store"}
-            await PlainTextResponse(f"{told.zh}\n{told.en}\n", 503, headers)(scope, receive, send)
+            await PlainTextResponse("\n".join((*AWAY.values(), "")), 503, headers)(scope, receive, send)

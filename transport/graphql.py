@@ -16,7 +16,7 @@ from resolvers.context import Context
 from resolvers.tracing import TRACE
 from schema.build import reader_of
 from store.away import RETRY_AFTER, unusable
-from transport.answer import AWAY, INTERNAL, LATE, answer, refusal, trouble
+from transport.answer import AWAY, AWAY_CODE, INTERNAL, LATE, answer, refusal, trouble
 from transport.body import GraphQLRequest, parse_request, read_body
 from transport.caching import headers_of, is_known
 from transport.documents import Documents, Prepared
@@ -126,13 +126,13 @@ class GraphQLEndpoint:
             return Response(status_code=499)
         except Exception as error:  # noqa: BLE001 - the last word: no input may end in a traceback
             _log.exception("a request could not be answered")
-            away = unusable(error)
-            if away is None:
+            if unusable(error) is None:
                 body, status = trouble("INTERNAL", INTERNAL, lang, docs), 500
+                told.fail("INTERNAL")
             else:
-                body, status = trouble(AWAY, {"zh": away.zh, "en": away.en}, lang, docs), 503
+                body, status = trouble(AWAY_CODE, AWAY, lang, docs), 503
                 more["retry-after"] = str(RETRY_AFTER)
-            told.fail("INTERNAL" if away is None else AWAY)
+                told.fail(AWAY_CODE)
         self._account.add(told, len(body))
         headers = {**more, **headers_of(body, kept=kept, public=public)}
         if is_known(headers, request.headers):

@@ -12,7 +12,7 @@ from graphql import ExecutionResult
 from resolvers.context import Context
 from resolvers.errors import CallerError
 from store.away import unusable
-from transport.answer import AWAY
+from transport.answer import AWAY_CODE
 from transport.metrics import Metrics
 
 _log = logging.getLogger("huiju.operations")
@@ -40,7 +40,7 @@ class Given:
 
 
 def _code(error: Exception | None) -> str:
-    return error.code if isinstance(error, CallerError) else AWAY if unusable(error) is not None else "INTERNAL"
+    return error.code if isinstance(error, CallerError) else AWAY_CODE if unusable(error) is not None else "INTERNAL"
 
 
 @dataclass(slots=True)

@@ -215,6 +215,14 @@ async def test_a_file_that_another_program_locks_ends_the_run_with_words_and_the
             await database.aclose()
 
 
-@pytest.mark.parametrize("error", [ValueError("locked"), IntegrityError("x", {}, ValueError("is full")), None])
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("locked"),
+        IntegrityError("x", {}, sqlite3.IntegrityError("UNIQUE")),
+        OperationalError("x", {}, sqlite3.OperationalError("no such table: records")),
+        None,
+    ],
+)
 def test_other_errors_are_not_taken_for_a_database_that_cannot_be_used(error: Exception | None) -> None:
     assert unusable(error) is None
