@@ -28,9 +28,9 @@ def pruner(section: Section) -> Callable[[Native], dict[str, Any]]:
         if id(kept) in whole:
             return value
         if isinstance(value, dict):
-            return {name: prune(value[name], below) for name, below in kept.items() if name in value}
+            return {name: value[name] if id(below) in whole else prune(value[name], below) for name, below in kept.items() if name in value}
         if isinstance(value, list):
             return [prune(each, kept) for each in value]
         return None
 
-    return lambda native: prune(dict(native), names)
+    return lambda native: prune(native if isinstance(native, dict) else dict(native), names)

@@ -12,7 +12,7 @@ from connectors.feed.judging import Judged, Refused, judge_of
 from connectors.feed.rows import Fault, Row
 from connectors.mapping import ItemSpoiled
 from connectors.protocol import Collection, Item
-from harvest.mapping import BatchMapper, Mapped
+from harvest.mapping import BatchMapper
 from harvest.receipts import Line, Status, reason
 from harvest.samples import native_text
 from harvest.source import HarvestSource
@@ -20,7 +20,7 @@ from store.catalog import Quarantined
 from store.feeds import DELETED, LIVE, SPOILED, FeedRow, Held
 from store.identity import native_key
 from store.record import Library, Record
-from store.rows import pack
+from store.rows import compress, plain
 from store.visibility import MEMBER, NOBODY, PUBLIC
 
 
@@ -28,12 +28,12 @@ from store.visibility import MEMBER, NOBODY, PUBLIC
 class Decision:
     """What rows come to: a line for each; by key rows to keep, values to write and items to put into quarantine; keys to delete.
 
-    Items without a key are `nameless`.
+    Values have their packed native items with them; items without a key are `nameless`.
     """
 
     lines: list[Line] = field(default_factory=list)
     rows: dict[str, FeedRow] = field(default_factory=dict)
-    values: dict[str, Mapped] = field(default_factory=dict)
+    values: dict[str, tuple[str, Any, bytes]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     spoiled: dict[str, Quarantined] = field(default_factory=dict)
     nameless: list[Quarantined] = field(default_factory=list)
@@ -89,14 +89,16 @@ class Decider:
             decision.values.pop(key, None)
         else:
             native = self._mapper.kept(judged.native)
-            packed = pack(native)
-            digest = hashlib.blake2b(packed, digest_size=16).digest()
-            if before is not None and before.state == LIVE and before.digest == digest:
-                if version == before.version:
-                    return Line(row.number, key, "unchanged")
+            text = plain(native)
+            digest = hashlib.blake2b(text, digest_size=16).digest()
+            same = before is not None and before.state == LIVE and before.digest == digest
+            if same and before is not None and version == before.version:
+                return Line(row.number, key, "unchanged")
+            packed = compress(text)
+            if same:
                 status, kept = "unchanged", FeedRow(key, version, LIVE, digest, packed)
             else:
-                fault = self._map(judged, decision, now)
+                fault = self._map(judged, packed, decision, now)
                 if fault is not None:
                     decision.rows[key] = FeedRow(key, version, SPOILED, digest, packed)
                     known[key] = Held(version, SPOILED, digest)
@@ -106,18 +108,18 @@ class Decider:
         known[key] = Held(kept.version, kept.state, kept.digest)
         return Line(row.number, key, status)
 
-    def _map(self, judged: Judged, decision: Decision, now: datetime) -> Fault | None:
+    def _map(self, judged: Judged, packed: bytes, decision: Decision, now: datetime) -> Fault | None:
         item = Item(judged.key, judged.native)
         key = native_key(judged.key)
         try:
-            mapped = self._mapper.map_item(item, now)
+            value = self._mapper.value(item, now)
         except ItemSpoiled as error:
-            value = native_text(self._section.mapping.get(error.field), item)
-            return Fault("record", error.field or None, value, {"message": str(error)})
-        fault = self._fault_of(mapped[1])
+            text = native_text(self._section.mapping.get(error.field), item)
+            return Fault("record", error.field or None, text, {"message": str(error)})
+        fault = self._fault_of(value)
         if fault is None:
             decision.gone.discard(key)
-            decision.values[key] = mapped
+            decision.values[key] = key, value, packed
         return fault
 
     def _rejected(self, row: Row, key: str | None, fault: Fault, decision: Decision, native: dict[str, Any] | None = None) -> Line:

@@ -45,10 +45,12 @@ class BatchMapper:
 
     def map_item(self, item: Item, now: datetime) -> Mapped:
         """Map one item. Raises ItemSpoiled."""
+        return native_key(item.key), self.value(item, now), self.kept(item.native)
+
+    def value(self, item: Item, now: datetime) -> Any:
+        """The canonical value of one item. Raises ItemSpoiled."""
         value = self._value(item)
-        if isinstance(value, Record):
-            value = replace(value, obtained_at=now)
-        return native_key(item.key), value, self.kept(item.native)
+        return replace(value, obtained_at=now) if isinstance(value, Record) else value
 
     def _value(self, item: Item) -> Any:
         try:

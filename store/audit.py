@@ -133,7 +133,7 @@ class Audit:
 
     async def append(self, connection: AsyncConnection, *events: Event) -> None:
         """Write events down in the transaction of the deed itself. It waits for others who do, so come to it last."""
-        await self._database.lock_source(connection, _AUDIT)
+        await connection.run_sync(self._database.lock_source, _AUDIT)
         columns = audit_events.c.seq, audit_events.c.hash
         last = (await connection.execute(select(*columns).order_by(audit_events.c.seq.desc()).limit(1))).one_or_none()
         seq, previous = (last.seq + 1, bytes(last.hash)) if last is not None else (1, _BEGINNING)

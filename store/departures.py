@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import Column, Index, LargeBinary, Table, delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Column, Connection, Index, LargeBinary, Table, delete, select
 
 from store.database import Database
 from store.tables import NUMBER, TEXT, Instant, metadata
@@ -47,27 +46,27 @@ aliases = Table("aliases", metadata, Column("old", TEXT, primary_key=True), Colu
 Index("aliases_record", aliases.c.record)
 
 
-async def withheld(connection: AsyncConnection, source: str, keys: Collection[str]) -> dict[str, int]:
+def withheld(connection: Connection, source: str, keys: Collection[str]) -> dict[str, int]:
     """Of the native keys of a source, those that are withdrawn, with the numbers of their withdrawals."""
     mine = withdrawals.c.source == source
-    if not keys or await connection.scalar(select(withdrawals.c.number).where(mine, _IN_FORCE).limit(1)) is None:
+    if not keys or connection.scalar(select(withdrawals.c.number).where(mine, _IN_FORCE).limit(1)) is None:
         return {}
     found = select(withdrawals.c.key, withdrawals.c.number).where(mine, _IN_FORCE, withdrawals.c.key.in_(keys))
-    return {row[0]: row[1] for row in await connection.execute(found)}
+    return {row[0]: row[1] for row in connection.execute(found)}
 
 
-async def bury(
-    database: Database, connection: AsyncConnection, source: str, titles: Iterable[tuple[str, str | None]], at: datetime, reason: str | None
+def bury(
+    connection: Connection, database: Database, source: str, titles: Iterable[tuple[str, str | None]], at: datetime, reason: str | None
 ) -> None:
     """Set tombstones for records, pairs of id and title."""
     rows = [{"record": record, "source": source, "title": title, "at": at, "reason": reason} for record, title in titles]
     if rows:
         insert = database.insert(tombstones)
         renewed = {name: insert.excluded[name] for name in ("title", "at", "reason")}
-        await connection.execute(insert.on_conflict_do_update(index_elements=["record"], set_=renewed), rows)
+        connection.execute(insert.on_conflict_do_update(index_elements=["record"], set_=renewed), rows)
 
 
-async def unbury(connection: AsyncConnection, records: Collection[str]) -> None:
+def unbury(connection: Connection, records: Collection[str]) -> None:
     """Take the tombstones of records away that are there again."""
-    if records:
-        await connection.execute(delete(tombstones).where(tombstones.c.record.in_(records)))
+    if records and connection.scalar(select(select(tombstones.c.record).exists())):
+        connection.execute(delete(tombstones).where(tombstones.c.record.in_(records)))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Index, LargeBinary, Select, String, Table, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Column, ColumnElement, Connection, Index, LargeBinary, Select, String, Table, func, select
 
 from store.database import Database
 from store.tables import NUMBER, TEXT, harvest_seen, metadata
@@ -88,16 +87,14 @@ class FeedRows:
         async with self._database.begin_read() as connection:
             return {row[0]: Held(*row[1:]) for row in await connection.execute(statement)}
 
-    async def write(self, connection: AsyncConnection, collection: str, rows: Sequence[FeedRow]) -> None:
+    def write(self, connection: Connection, collection: str, rows: Sequence[FeedRow]) -> None:
         """Keep rows, each key once, in the transaction that writes their records and holds the lock of the source."""
         if not rows:
             return
-        last = await connection.scalar(select(func.coalesce(func.max(feed_rows.c.position), 0)).where(*self._in(collection)))
+        last = connection.scalar(select(func.coalesce(func.max(feed_rows.c.position), 0)).where(*self._in(collection)))
         named = {"source": self._source, "collection": collection}
         values = [{**named, "position": position, **row._asdict()} for position, row in enumerate(rows, int(last or 0) + 1)]
-        statement = self._database.insert(feed_rows)
-        renewed = {name: statement.excluded[name] for name in ("position", *FeedRow._fields[1:])}
-        await connection.execute(statement.on_conflict_do_update(index_elements=["source", "collection", "key"], set_=renewed), values)
+        self._database.inserting(feed_rows, "renews").execute(connection, values)
 
     async def unmet(self, collection: str) -> tuple[int, int]:
         """How many rows the snapshot under way has not met, and how many there are."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Update, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, CursorResult, Update, case, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.clock import Clock, utc_now
@@ -159,34 +159,36 @@ class Harvests:
 
     async def renew(self, run: Run) -> None:
         """Hold the lease for its full time again. Raises LeaseLost."""
-        async with self._database.begin_write() as connection:
-            await self.hold(connection, run)
+        await self._database.write(lambda connection: self.hold(connection, run))
 
     async def save(self, step: Step) -> None:
         """Commit a step that brings nothing but a position. Raises LeaseLost."""
-        async with self._database.begin_write() as connection:
-            await self.hold(connection, step.run)
-            await self.advance(connection, step)
 
-    async def hold(self, connection: AsyncConnection, run: Run) -> None:
+        def work(connection: Connection) -> None:
+            self.hold(connection, step.run)
+            self.advance(connection, step)
+
+        await self._database.write(work)
+
+    def hold(self, connection: Connection, run: Run) -> None:
         """Renew the lease within a transaction. Raises LeaseLost."""
         holding = _state(run.source).where(harvest_states.c.lease_owner == run.owner)
-        if not await _changes(connection, holding.values(lease_until=self._clock() + run.lease)):
+        if not connection.execute(holding.values(lease_until=self._clock() + run.lease)).rowcount:
             raise LeaseLost(f"another run has taken over the source {run.source}: this one stops; look at the other's report")
 
-    async def advance(self, connection: AsyncConnection, step: Step, applied: Applied = NOTHING) -> None:
+    def advance(self, connection: Connection, step: Step, applied: Applied = NOTHING) -> None:
         """Write a step within the transaction that writes what it brought."""
-        await connection.execute(_state(step.run.source).values(**_columns(step.window)))
-        await self.tally(connection, step, applied)
+        connection.execute(_state(step.run.source).values(**_columns(step.window)))
+        self.tally(connection, step, applied)
 
-    async def tally(self, connection: AsyncConnection, step: Step, applied: Applied) -> None:
+    def tally(self, connection: Connection, step: Step, applied: Applied) -> None:
         """Write what a step met and brought, and not how far it came: a push has no position in its source."""
         run = step.run
         if step.met:
             marks = [{"source": run.source, "collection": step.window.collection, "key": key} for key in step.met]
-            await connection.execute(self._database.insert(harvest_seen).on_conflict_do_nothing(), marks)
+            self._database.inserting(harvest_seen, "passes").execute(connection, marks)
         added = {"seen": step.seen, "changed": applied.changed, "gone": applied.gone, "quarantined": applied.quarantined}
-        await connection.execute(
+        connection.execute(
             update(harvest_runs)
             .where(harvest_runs.c.number == run.number)
             .values({name: harvest_runs.c[name] + more for name, more in added.items()})

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import delete
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete
 
 from store.feeds import LIVE, SPOILED, FeedRow, FeedRows
 from store.harvests import Applied, Harvests, Step
@@ -35,11 +34,11 @@ class PushWriting:
     receipt: Callable[[frozenset[str]], bytes]
     _done: set[str] = field(default_factory=set)
 
-    async def __call__(self, connection: AsyncConnection, keys: Collection[str], applied: Applied | None) -> None:
+    def __call__(self, connection: Connection, keys: Collection[str], applied: Applied | None) -> None:
         """Write what belongs to `keys`; in the last transaction, which knows what was `applied`, all that is left. Raises LeaseLost."""
-        await self.harvests.hold(connection, self.push.run)
+        self.harvests.hold(connection, self.push.run)
         if applied is None:
-            await self.feed.write(connection, self.push.collection, [row for key, row in self.rows.items() if key in keys])
+            self.feed.write(connection, self.push.collection, [row for key, row in self.rows.items() if key in keys])
             self._done.update(keys)
             return
         unstorable = frozenset(self.written) - self._done - set(keys)
@@ -48,9 +47,9 @@ class PushWriting:
             for key, row in self.rows.items()
             if key not in self._done
         ]
-        await self.feed.write(connection, self.push.collection, rest)
+        self.feed.write(connection, self.push.collection, rest)
         run = self.push.run
         place = {"source": run.source, "collection": self.push.collection}
-        await connection.execute(delete(quarantine).filter_by(**place).where(quarantine.c.key.in_(self.sound)))
-        await self.harvests.tally(connection, Step(run=run, window=run.window, seen=self.seen, met=self.met), applied)
-        await self.pushes.keep_receipt(connection, self.push, self.chunk, self.receipt(unstorable))
+        connection.execute(delete(quarantine).filter_by(**place).where(quarantine.c.key.in_(self.sound)))
+        self.harvests.tally(connection, Step(run=run, window=run.window, seen=self.seen, met=self.met), applied)
+        self.pushes.keep_receipt(connection, self.push, self.chunk, self.receipt(unstorable))

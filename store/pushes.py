@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -139,7 +140,7 @@ class Pushes:
         """
         now = self._clock()
         async with self._database.begin_write() as connection:
-            await self._database.lock_source(connection, self._source)
+            await connection.run_sync(self._database.lock_source, self._source)
             known = (await connection.execute(select(pushes).filter_by(source=self._source, name=name))).one_or_none()
             if known is not None and part <= known.parts:
                 return await self._received(connection, known.number, part)
@@ -159,9 +160,9 @@ class Pushes:
         held = Run(number=run, source=self._source, owner=owner, lease=lease, started=began, window=window, resumed=part > 1)
         return Push(number=number, name=name, collection=collection, snapshot=snapshot, part=part, run=held)
 
-    async def keep_receipt(self, connection: AsyncConnection, push: Push, chunk: int, body: bytes) -> None:
+    def keep_receipt(self, connection: Connection, push: Push, chunk: int, body: bytes) -> None:
         """Write down what became of some rows, in the transaction that wrote them."""
-        await connection.execute(insert(push_receipts).values(push=push.number, part=push.part, chunk=chunk, body=body))
+        connection.execute(insert(push_receipts).values(push=push.number, part=push.part, chunk=chunk, body=body))
 
     async def forget_receipt(self, push: Push) -> None:
         """Drop what was written down of a part that did not come to its end: it comes again."""
@@ -222,7 +223,7 @@ class Pushes:
         """
         now = self._clock()
         async with self._database.begin_write() as connection:
-            await self._database.lock_source(connection, self._source)
+            await connection.run_sync(self._database.lock_source, self._source)
             known = (await connection.execute(select(pushes).filter_by(source=self._source, name=name))).one_or_none()
             if known is None or known.state != OPEN:
                 if known is not None and known.state == COMPLETE:

@@ -60,7 +60,7 @@ class Rekeying:
     async def _step(self, keys: Mapping[str, str], by: str) -> int:
         ids = {resource_id(self._source, old): resource_id(self._source, new) for old, new in keys.items()}
         async with self._database.begin_write() as connection:
-            await self._database.lock_source(connection, self._source)
+            await connection.run_sync(self._database.lock_source, self._source)
             await Harvests(self._database, self._catalog.clock).begin_anew(connection, self._source)
             there = select(records.c.key).where(records.c.source == self._source, records.c.key.in_(keys.values()))
             copied = set((await connection.scalars(there)).all())
@@ -80,7 +80,7 @@ class Rekeying:
     async def _drop(self, connection: AsyncConnection, old: Sequence[str]) -> None:
         """A harvest was quicker: the record is there under its new key already."""
         if old:
-            await self._catalog.take_out(connection, self._source, old)
+            await connection.run_sync(self._catalog.take_out, self._source, old)
 
     async def _move(self, connection: AsyncConnection, keys: Mapping[str, str]) -> int:
         named = select(records.c.number, records.c.id, records.c.key, records.c.body, WAS_PUBLIC)
@@ -98,19 +98,19 @@ class Rekeying:
             if public:
                 titles.append((identity, record.title))
         if told:
-            await bury(self._database, connection, self._source, titles, now, None)
-            await unbury(connection, [resource_id(self._source, keys[row.key]) for row in found])
-            await self._database.lock_numbering(connection)
+            await connection.run_sync(bury, self._database, self._source, titles, now, None)
+            await connection.run_sync(unbury, [resource_id(self._source, keys[row.key]) for row in found])
+            await connection.run_sync(self._database.lock_numbering)
             await connection.execute(insert(changes), told)
         return len(found)
 
     async def _withhold(self, connection: AsyncConnection, keys: Mapping[str, str]) -> None:
         """What is withdrawn stays so under its new key."""
-        for key, number in (await withheld(connection, self._source, list(keys))).items():
+        for key, number in (await connection.run_sync(withheld, self._source, list(keys))).items():
             new = keys[key]
             identity = resource_id(self._source, new)
             reason = await connection.scalar(select(withdrawals.c.reason).where(withdrawals.c.number == number))
-            await self._catalog.take_out(connection, self._source, [new], reason or "")
+            await connection.run_sync(self._catalog.take_out, self._source, [new], reason or "")
             await connection.execute(delete(withdrawals).where(withdrawals.c.record == identity, withdrawals.c.restored_at.is_(None)))
             record = await connection.scalar(select(withdrawals.c.body).where(withdrawals.c.number == number))
             body = None

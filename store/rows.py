@@ -21,6 +21,9 @@ TITLE_KEY_BYTES = 2200
 TERM_LENGTH = 200
 """Characters of a term that are kept as they are, for the same reason."""
 
+_WINDOW_BITS, _MEMORY_LEVEL = 12, 5
+_WINDOW = 1 << _WINDOW_BITS
+
 _encode = msgspec.json.Encoder().encode
 _RECORD = msgspec.json.Decoder(Record)
 _T = TypeVar("_T", Record, Library, Institution)
@@ -125,13 +128,26 @@ def may_be_held(key: str) -> bool:
     return storable(key) and 0 < len(key.encode()) <= MAX_KEY_BYTES
 
 
+def plain(native: Mapping[str, Any]) -> bytes:
+    """A native item as JSON, whatever stands in it."""
+    try:
+        return _encode(native)
+    except (ValueError, TypeError, OverflowError):
+        return json.dumps(native, default=str).encode()
+
+
+def compress(plain: bytes) -> bytes:
+    """Compress what `plain` makes."""
+    if len(plain) > _WINDOW:
+        return zlib.compress(plain, 1)
+    # zlib clears the tables of a compressor first, and those of the usual size are hundreds of times as large as an item.
+    compressor = zlib.compressobj(1, zlib.DEFLATED, _WINDOW_BITS, _MEMORY_LEVEL)
+    return compressor.compress(plain) + compressor.flush()
+
+
 def pack(native: Mapping[str, Any]) -> bytes:
     """Pack a native item as compressed JSON, whatever stands in it."""
-    try:
-        plain = _encode(native)
-    except (ValueError, TypeError, OverflowError):
-        plain = json.dumps(native, default=str).encode()
-    return zlib.compress(plain, 1)
+    return compress(plain(native))
 
 
 def unpack(packed: bytes) -> dict[str, Any]:

@@ -55,14 +55,14 @@ class SigningKeys:
     async def begin(self, make: Callable[[], SigningKey]) -> None:
         """Keep a first key where there is none."""
         async with self._database.begin_write() as connection:
-            await self._database.lock_source(connection, _KEYS)
+            await connection.run_sync(self._database.lock_source, _KEYS)
             if await connection.scalar(select(signing_keys.c.kid).limit(1)) is None:
                 await connection.execute(insert(signing_keys).values(**_values(make())))
 
     async def rotate(self, successor: SigningKey, believed_until: datetime) -> None:
         """Keep a successor; the keys before it are believed until a moment."""
         async with self._database.begin_write() as connection:
-            await self._database.lock_source(connection, _KEYS)
+            await connection.run_sync(self._database.lock_source, _KEYS)
             older = update(signing_keys).where(signing_keys.c.believed_until.is_(None))
             await connection.execute(older.values(believed_until=believed_until))
             await connection.execute(insert(signing_keys).values(**_values(successor)))

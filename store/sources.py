@@ -60,7 +60,7 @@ class Sources:
         """
         now = self._clock()
         async with self._database.begin_write() as connection:
-            await self._database.lock_source(connection, REGISTRY)
+            await connection.run_sync(self._database.lock_source, REGISTRY)
             named = (await connection.execute(select(sources).where(sources.c.name == name))).mappings().one_or_none()
             if key is not None and named is not None and named["key"] != key:
                 raise NameTaken(f"the name {name} belongs to another source: choose another name, or rename that source first")

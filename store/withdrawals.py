@@ -55,11 +55,11 @@ class Withdrawals:
         for source, keys in _by_source(await self._present(ids)).items():
             for some in _chunks(list(keys)):
                 async with self._database.begin_write() as connection:
-                    await self._database.lock_source(connection, source)
+                    await connection.run_sync(self._database.lock_source, source)
                     taken = await self._withdrawn(connection, [keys[key] for key in some])
                     fresh = [key for key in some if keys[key] not in taken]
                     held = await self._held(connection, source, fresh)
-                    await self._catalog.take_out(connection, source, fresh, reason)
+                    await connection.run_sync(self._catalog.take_out, source, fresh, reason)
                     now = self._catalog.clock()
                     rows = [
                         {
@@ -84,12 +84,12 @@ class Withdrawals:
                     bodies = (await connection.scalars(found.with_only_columns(withdrawals.c.body))).all()
                 await self._catalog.know(record_of(body) for body in bodies if body is not None)
                 async with self._database.begin_write() as connection:
-                    await self._database.lock_source(connection, source)
+                    await connection.run_sync(self._database.lock_source, source)
                     rows = (await connection.execute(found)).mappings().all()
                     ending = update(withdrawals).where(withdrawals.c.number.in_([row["number"] for row in rows]))
                     await connection.execute(ending.values(restored_by=by, restored_at=self._catalog.clock(), body=None, native=None))
                     back = [(record_of(row["body"]), row["native"]) for row in rows if row["body"] is not None]
-                    await self._catalog.bring_back(connection, source, back)
+                    await connection.run_sync(self._catalog.bring_back, source, back)
                     await self._write_down(connection, [row["record"] for row in rows], Action.RECORDS_RESTORED, by, None)
                     done += (row["record"] for row in rows)
         return done

@@ -7,12 +7,9 @@ import asyncio
 import os
 import platform
 import sqlite3
-import subprocess
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -24,6 +21,7 @@ from bench.catalogue.engine import QUESTIONS, ROUNDS, latency, once, opened, p99
 from bench.catalogue.generator import SEED, WHOLE, Drawn, draw
 from bench.catalogue.questions import mix
 from bench.catalogue.reference import Reference
+from bench.catalogue.speed import harvest_speed
 from bench.contenders import LOOPBACK, Contender, free_port, running
 from bench.measure import Client
 from store.catalog import Catalog
@@ -45,26 +43,32 @@ def main() -> int:
     """Measure and print; 1 where the harvest did not come to its end."""
     parser = argparse.ArgumentParser(prog="python -m bench.catalogue", description=__doc__)
     parser.add_argument("--size", type=int, default=WHOLE, help=f"records (default {WHOLE}, the whole catalogue)")
-    size = parser.parse_args().size
+    parser.add_argument("--harvest", action="store_true", help="measure the harvest alone, which takes a third of the time")
+    asked = parser.parse_args()
+    size = asked.size
     print(f"{size} records, seed {SEED}, {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.2f}", flush=True)
     figures: dict[str, float] = {}
     with ExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory(prefix="huiju-bench-")))
         _write(directory, size)
-        figures |= _harvest(directory, size)
-        items = _items(directory, size)
-        current = IndexDirectory(directory / "data" / "index").current()
-        if current is None:
-            raise AssertionError("there is no index")
-        view = opened(current)
-        figures |= latency(view, size)
-        figures |= relevance(view, items)
-        figures |= _reference(directory, items, figures["search_engine_p99_ms"])
-        figures |= _served(directory)
+        figures |= harvest_speed(directory, size)
+        if not asked.harvest:
+            figures |= _searched(directory, size)
     print(f"load at the end {os.getloadavg()[0]:.2f}")
     for name, value in figures.items():
         print(f"figure {name} {value:.4g}")
     return 0
+
+
+def _searched(directory: Path, size: int) -> dict[str, float]:
+    items = _items(directory, size)
+    current = IndexDirectory(directory / "data" / "index").current()
+    if current is None:
+        raise AssertionError("there is no index")
+    view = opened(current)
+    figures = {**latency(view, size), **relevance(view, items)}
+    figures |= _reference(directory, items, figures["search_engine_p99_ms"])
+    return figures | _served(directory)
 
 
 def _write(directory: Path, size: int) -> None:
@@ -73,43 +77,6 @@ def _write(directory: Path, size: int) -> None:
         for item in draw(size):
             feed.write(orjson.dumps(item.native) + b"\n")
     print(f"feed: {(directory / 'catalogue.ndjson').stat().st_size / 1e6:.0f} MB", flush=True)
-
-
-def _harvest(directory: Path, size: int) -> dict[str, float]:
-    """Harvest in one process while another indexes, until everything can be searched."""
-    peaks: Counter[str] = Counter()
-    asyncio.run(harvesting.database(directory).migrate())
-    with _role("index", directory) as index:
-        began = time.perf_counter()
-        with _role("harvest", directory) as harvest:
-            while harvest.poll() is None:
-                peaks["harvest"] = _peak(harvest.pid) or peaks["harvest"]
-                peaks["index"] = _peak(index.pid) or peaks["index"]
-                time.sleep(0.1)
-        if harvest.returncode:
-            raise SystemExit(harvest.returncode)
-        harvested = time.perf_counter() - began
-        asyncio.run(harvesting.wait_until_indexed(directory))
-        whole = time.perf_counter() - began
-        peaks["index"] = max(peaks["index"], _peak(index.pid))
-    print(f"harvest: {harvested:.1f} s, searchable after {whole:.1f} s; peaks in MB {dict(peaks)}", flush=True)
-    return {"harvest_records_per_s": size / whole, "harvest_peak_rss_mb": max(peaks.values())}
-
-
-@contextmanager
-def _role(name: str, directory: Path) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "bench.catalogue.harvesting", name, str(directory)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) as process:
-        yield process
-
-
-def _peak(process: int) -> int:
-    """The most memory that a process has held, in MB; 0 where it has ended."""
-    try:
-        status = Path(f"/proc/{process}/status").read_text("ascii")
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0)
 
 
 def _items(directory: Path, size: int) -> dict[int, Drawn]:

@@ -19,6 +19,9 @@ from store.record import Creator, License, MajorRef, Reference
 LONGEST_TEXT = 50_000
 """Characters of one text; a longer one is cut."""
 
+REMEMBERED, SHORT = 2000, 40
+"""Texts that a field remembers the values of, and characters of the longest: kinds, places, names and keywords come again and again."""
+
 Complain = Callable[[str, str], None]
 """Told the canonical field and what is wrong with its value; the field is then empty."""
 
@@ -159,7 +162,24 @@ def _one_value(specification: FieldSpecification, target: Target, binding: Bindi
             return found[:LONGEST_TEXT]
         return found
 
-    return read
+    return _remembering(read)
+
+
+def _remembering(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Read the first short texts once each: what a function makes of a text depends on nothing else."""
+    known: dict[str, Any] = {}
+
+    def remember(value: Any) -> Any:
+        if value.__class__ is not str or len(value) > SHORT:
+            return read(value)
+        if value in known:
+            return known[value]
+        found = read(value)
+        if len(known) < REMEMBERED:
+            known[value] = found
+        return found
+
+    return remember
 
 
 def _many(value: Any, one: Callable[[Any], Any]) -> tuple[Any, ...]:

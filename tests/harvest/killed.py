@@ -47,8 +47,8 @@ async def run(url: str, shelf: Shelf, attempt: int, point: int | None) -> None:
         if next(trips) == point:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    for name in ("before_cursor_execute", "after_cursor_execute", "commit"):
-        event.listen(database._engine.sync_engine, name, count)
+    for engine, name in itertools.product(database.engines, ("before_cursor_execute", "after_cursor_execute", "commit")):
+        event.listen(engine, name, count)
     report = await harvest(source_of(shelf), Catalog(database, lambda: NOW + timedelta(minutes=10 * attempt)))
     await database.aclose()
     if report.error is not None:

@@ -167,7 +167,8 @@ async def test_a_full_disk_ends_the_run_and_the_next_one_goes_on(tmp_path: Path)
         await database.migrate()
         catalog = Catalog(database)
         await catalog.database.aclose()
-        event.listen(database._engine.sync_engine, "connect", bound)
+        for engine in database.engines:
+            event.listen(engine, "connect", bound)
         limit[0] = 150
         shelf = Shelf({RESOURCES: items(3000, author={"name": "作者" * 40})}, size=50)
         with pytest.raises(OperationalError, match="full") as raised:

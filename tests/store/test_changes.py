@@ -113,7 +113,7 @@ async def test_two_writers_whose_transactions_overlap_never_make_a_reader_skip_a
 
     async def slow() -> None:
         async with database.begin_write() as connection:
-            await database.lock_numbering(connection)
+            await connection.run_sync(database.lock_numbering)
             await connection.execute(insert(changes), [{**row, "record": "slow"}])
             numbered.set()
             await go_on.wait()
@@ -122,7 +122,7 @@ async def test_two_writers_whose_transactions_overlap_never_make_a_reader_skip_a
         other = Database.open(database._engine.url.render_as_string(hide_password=False))  # as another process would
         try:
             async with other.begin_write() as connection:
-                await other.lock_numbering(connection)
+                await connection.run_sync(other.lock_numbering)
                 await connection.execute(insert(changes), [{**row, "record": "quick"}])
         finally:
             await other.aclose()

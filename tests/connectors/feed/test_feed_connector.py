@@ -37,13 +37,13 @@ async def feed(database_url: str) -> AsyncIterator[FeedRows]:
     feed = FeedRows(database, "abcdefgh")
     rows = [FeedRow(str(n), n, LIVE, b"", pack({"id": str(n), "title": f"数控 {n}"})) for n in range(23)]
     async with database.begin_write() as connection:
-        await feed.write(connection, "resources", rows)
+        await connection.run_sync(feed.write, "resources", rows)
         later = [
             FeedRow("3", 30, DELETED),
             FeedRow("5", 31, LIVE, b"", pack({"id": "5", "title": "改"})),
             FeedRow("7", 32, SPOILED, b"", pack({"id": "7"})),
         ]
-        await feed.write(connection, "resources", later)
+        await connection.run_sync(feed.write, "resources", later)
     yield feed
     await database.aclose()
 
