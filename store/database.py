@@ -66,7 +66,9 @@ class Database:
         if address.get_backend_name() == "sqlite":
             if address.database in (None, "", ":memory:"):
                 raise DatabaseRefused("the catalog of several processes cannot live in memory: write sqlite+aiosqlite:///PATH")
-            engine = create_async_engine(address, pool_size=8, max_overflow=8, connect_args={"timeout": BUSY_SECONDS})
+            # The connection used last comes first: each keeps pages of its own, and as few as do the work should fill up.
+            pool = {"pool_size": 8, "max_overflow": 8, "pool_use_lifo": True}
+            engine = create_async_engine(address, connect_args={"timeout": BUSY_SECONDS}, **pool)
             given = {"timeout": BUSY_SECONDS, "check_same_thread": False}
             writer = create_engine(address.set(drivername="sqlite"), pool_size=1, connect_args=given)
             for each in (engine.sync_engine, writer):

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import chain
+from operator import add
 from typing import NamedTuple
 
 import rjieba
@@ -57,8 +58,7 @@ def index_words(text: str) -> list[str]:
     words: list[str] = []
     for hanzi, latin, other in _RUNS.findall(text):
         if hanzi:
-            for word in _segmenter().cut(hanzi, False):
-                words += _inside(word)
+            words += chain.from_iterable(map(_inside, _segmenter().cut(hanzi, False)))
         elif latin:
             words += _latin(latin)
         else:
@@ -68,7 +68,7 @@ def index_words(text: str) -> list[str]:
 
 def bigrams(text: str) -> list[str]:
     """All pairs of neighbouring hanzi of a text in search form."""
-    return [first + second for run in _HANZI.findall(text) for first, second in pairwise(run)]
+    return [pair for run in _HANZI.findall(text) for pair in map(add, run, run[1:])]
 
 
 def query_words(text: str) -> Iterator[str]:
@@ -112,7 +112,7 @@ def spans(text: str) -> Iterator[tuple[str, int, int]]:
                 yield word, at, at + len(word)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=30_000)
 def _inside(word: str) -> tuple[str, ...]:
     return tuple(inner for inner, _ in _places(word))
 

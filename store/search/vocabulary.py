@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
 
 SHORTEST, LONGEST = 2, 24
 """Characters of a term that may be suggested."""
@@ -13,7 +14,7 @@ _DIVIDER = "\x1f"
 
 def listed(terms: Iterable[str]) -> list[str]:
     """What the index lists of a record's terms: each as it is, behind its pinyin and behind its initials."""
-    return list(dict.fromkeys(entry for term in terms if SHORTEST <= len(term) <= LONGEST for entry in _entries(term)))
+    return list(dict.fromkeys(chain.from_iterable(map(_entries, terms))))
 
 
 def term_of(entry: str) -> str:
@@ -37,8 +38,10 @@ def sounding(text: str) -> str | None:
     return "".join(heard) + _DIVIDER if heard else None
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def _entries(term: str) -> tuple[str, ...]:
+    if not SHORTEST <= len(term) <= LONGEST:
+        return ()
     heard = _sounds(term)
     if not heard:
         return (term,)
