@@ -42,7 +42,7 @@ WAS_PUBLIC = exists().where(visibility_members.c.key == PUBLIC, visibility_membe
 _TRANSACTION_SECONDS = 0.025
 """Aim for a write transaction on SQLite: half of what sign-in can bear to wait for (behaviour.md, Harvest)."""
 
-_LEAST, _MOST = 50, 1000
+_LEAST, _MOST = 100, 1000
 
 Native = Mapping[str, Any] | bytes
 """A native item, or what `store.rows.pack` has made of it."""

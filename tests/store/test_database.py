@@ -2,13 +2,14 @@
 
 import asyncio
 import sys
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import insert, select, text
+from sqlalchemy import Connection, insert, select, text
 
 from store import accounts, attempts, audit, browser_sessions, clients, consents, signing_keys, tokens  # noqa: F401 - their tables
 from store.database import Database
@@ -133,3 +134,35 @@ def test_an_address_of_another_kind_is_refused_without_repeating_its_password(ur
 
 def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
     return kind != "table" or name in metadata.tables
+
+
+async def test_what_fails_inside_of_a_write_leaves_nothing_behind(database: Database) -> None:
+    def work(connection: Connection) -> None:
+        connection.execute(insert(store_facts).values(name="half", value="done"))
+        raise LookupError("the other half")
+
+    with pytest.raises(LookupError, match="the other half"):
+        await database.write(work)
+    assert await database.fact("half") is None
+
+
+async def test_who_is_cancelled_inside_of_a_write_leaves_when_it_has_ended(database: Database) -> None:
+    """Whoever comes next must not meet a transaction that still goes on."""
+    if not database.embedded:
+        pytest.skip("on PostgreSQL the driver itself ends the transaction of a task that is cancelled")
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(connection: Connection) -> None:
+        begun.set()
+        go_on.wait()
+        connection.execute(insert(store_facts).values(name="cancelled", value="kept"))
+
+    writing = asyncio.create_task(database.write(work))
+    await asyncio.to_thread(begun.wait)
+    writing.cancel()
+    await asyncio.wait([writing], timeout=0.05)
+    assert not writing.done()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert await database.fact("cancelled") == "kept"
