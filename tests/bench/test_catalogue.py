@@ -6,22 +6,16 @@ from itertools import islice
 from pathlib import Path
 from statistics import fmean
 
-import msgspec
 import pytest
-import tantivy
 
-from bench.catalogue import harvesting
+from bench.catalogue.engine import make, opened
 from bench.catalogue.generator import WHOLE, Drawn, draw
 from bench.catalogue.golden import GOLDEN
 from bench.catalogue.questions import mix
 from bench.catalogue.reference import Reference
 from bench.catalogue.relevance import judged, whole_term_recall
 from bench.catalogue.trades import TRADES
-from connectors.mapping import compile_mapping
-from connectors.protocol import Collection, Item
-from resolvers.sources import bind
 from store.search.view import View
-from store.search.writing import IndexWriter
 
 SIZE = 4000
 
@@ -32,24 +26,10 @@ def drawn() -> dict[int, Drawn]:
 
 
 @pytest.fixture(scope="module")
-def view(drawn: dict[int, Drawn], tmp_path_factory: pytest.TempPathFactory) -> View:
-    said = harvesting.definition()
-    section = said.section(Collection.RESOURCES)
-    assert section is not None
-    binding = bind(harvesting.KEY, said, version=1, keys_by_name={said.name: harvesting.KEY})
-    mapped = compile_mapping(Collection.RESOURCES, section.mapping, binding)
-
-    def refuse(field: str, message: str) -> None:
-        pytest.fail(f"{field}: {message}")
-
-    rows = [(number, msgspec.json.encode(mapped(Item(item.native["id"], item.native), refuse))) for number, item in drawn.items()]
-    directory = tmp_path_factory.mktemp("catalogue")
-    writer = IndexWriter(directory)
-    writer.add(rows)
-    writer.commit(1)
-    index = tantivy.Index.open(str(directory))
-    index.reload()
-    return View(index.searcher())
+def view(tmp_path_factory: pytest.TempPathFactory) -> View:
+    directory = tmp_path_factory.mktemp("catalogue") / "index"
+    make(directory, SIZE)
+    return opened(directory)
 
 
 def test_the_same_seed_draws_the_same() -> None:
