@@ -79,7 +79,8 @@ def test_a_failing_province_costs_nobody_else_anything(product: Any, fault: str)
     assert not page["complete"]
     assert answer["extensions"]["outcomes"][0]["source"] == "guangdong"
     broken_off = dict.fromkeys(("fail", "down", "reset", "truncated"), "SOURCE_UNAVAILABLE")
-    assert told["guangdong"]["code"] == {"hang": "SOURCE_TIMEOUT", **broken_off}.get(fault, "SOURCE_MALFORMED")
+    late = {"huge": "SOURCE_TIMEOUT"}.get(fault)  # a busy machine may still be reading at the deadline
+    assert told["guangdong"]["code"] in {{"hang": "SOURCE_TIMEOUT", **broken_off}.get(fault, "SOURCE_MALFORMED"), late}
     assert "127.0.0.1" not in str(answer)
     assert "Traceback" not in str(answer)
 
