@@ -8,6 +8,7 @@ import sys
 import tomllib
 import zipfile
 from configparser import ConfigParser
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,13 @@ def test_the_wheel_holds_every_tracked_file_of_our_packages_once(wheel: zipfile.
     assert len(held) == len(set(held))
     sources = {path.relative_to(ROOT).as_posix() for name in PACKAGES for path in (ROOT / name).rglob("*.py")}
     assert sources <= set(held)
+
+
+def test_the_image_is_built_from_everything_that_the_wheel_needs() -> None:
+    let_through = [line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")]
+    shown = {path.resolve().relative_to(ROOT).as_posix() for path in (ROOT / "transport" / "pages").glob("*.md")}
+    needed = PACKAGES | {f"{module}.py" for module in MODULES} | shown
+    assert not [name for name in sorted(needed) if not any(fnmatch(name, pattern) for pattern in let_through)]
 
 
 def test_the_wheel_explains_its_errors(wheel: zipfile.ZipFile) -> None:
