@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +20,7 @@ from bench.faults.lone_feeds import LONE_FEEDS
 from bench.faults.matrix import Found, tried
 from bench.faults.sql_patients import sql_patients
 from bench.faults.trials import Patient
+from bench.trouble import redis_server
 
 
 def main() -> int:
@@ -26,16 +29,20 @@ def main() -> int:
     parser.add_argument("--only", default="", help="cases whose name holds this: rest, hang, sqlite-lock …")
     parser.add_argument("--together", type=int, default=4, help="cases at a time (default 4)")
     parser.add_argument("--setting", action="append", default=[], metavar="HUIJU_X=Y", help="start the product with this setting too")
+    parser.add_argument("--plain", action="store_true", help="without the cache and Redis, which take part by default")
     asked = parser.parse_args()
     settings = dict(each.split("=", 1) for each in asked.setting)
-    with TemporaryDirectory(prefix="huiju-faults-") as directory:
+    with TemporaryDirectory(prefix="huiju-faults-") as directory, ExitStack() as stack:
+        if not asked.plain and shutil.which("redis-server") is not None:
+            settings |= {"HUIJU_REDIS_URL": stack.enter_context(redis_server(Path(directory)))[1]}
         try:
             chosen = [
                 [each for each in _patients() if way in each.ways and asked.only in f"{each.kind}-{each.mode}"]
                 for way in ("live", "harvest")
             ]
             feeds = [each for each in (*map(PushedFeed, FEED_MODES), *LONE_FEEDS) if asked.only in f"feed-{each.mode}"]
-            found = asyncio.run(tried(Path(directory), *chosen, feeds, together=asked.together, settings=settings, tell=_tell))
+            work = tried(Path(directory), *chosen, feeds, together=asked.together, settings=settings, tell=_tell, kept=not asked.plain)
+            found = asyncio.run(work)
         except DidNotStart as error:
             print(error, file=sys.stderr)
             return 1

@@ -22,6 +22,9 @@ from bench.faults.upstream import Upstream
 from bench.faults.voices import VOICES
 from settings import Settings
 
+CACHE = '[cache]\nlists = "1ms"\nstale = "10m"\n'
+"""Nothing kept counts as fresh, so that the source itself is asked each time, and everything kept may stand in for it."""
+
 MOST_MB = 600
 """What a process of the product may hold at most."""
 
@@ -58,8 +61,12 @@ async def tried(
     together: int,
     settings: Mapping[str, str],
     tell: Callable[[str], None],
+    kept: bool = False,
 ) -> Found:
-    """Try patients live and in harvest, and push to feeds, `together` at a time; `settings` start the product. Raises DidNotStart."""
+    """Try patients live and in harvest, and push to feeds, `together` at a time; `settings` start the product.
+
+    `kept`: live sources have a cache whose copies stand in for them. Raises DidNotStart.
+    """
     async with AsyncExitStack() as stack:
         engines = [each for each in ENGINES if any(patient.kind == each.kind for patient in (*live, *harvested))]
         servers = {each.kind: await stack.enter_async_context(running(each, directory)) for each in engines}
@@ -75,7 +82,10 @@ async def tried(
                 port = await each.prepare(name, directory, servers)
                 stack.push_async_callback(each.aclose)
                 ports += [port] if port is not None else []
-                (sources / f"{name}.toml").write_text(each.document(name, mode), "utf-8")
+                document = each.document(name, mode)
+                if kept and mode == "live":
+                    document = document.replace("[connection]", f"{CACHE}[connection]", 1)
+                (sources / f"{name}.toml").write_text(document, "utf-8")
         feeds = [each for each in pushed if isinstance(each, PushedFeed)]
         for feed in feeds:
             (sources / f"{feed.name}.toml").write_text(feed_document(feed.name), "utf-8")
@@ -88,7 +98,7 @@ async def tried(
         tell(f"started in {time.monotonic() - began:.0f} s")
         trials = [
             *(Trial(each, "harvest", partial(tried_in_harvest, each, _name(each, "harvest"), server, harvester)) for each in harvested),
-            *(Trial(each, "live", partial(tried_live, each, _name(each, "live"), server)) for each in live),
+            *(Trial(each, "live", partial(tried_live, each, _name(each, "live"), server, kept=kept)) for each in live),
             *(Trial(each, "push", partial(each.tried, server, store, directory)) for each in feeds),
             *(Trial(each, "push", partial(each.tried, directory, settings)) for each in pushed if isinstance(each, LoneFeed)),
         ]

@@ -13,13 +13,16 @@ from typing import Any, Protocol
 import orjson
 
 from bench.faults.engines import Server as Engine
-from bench.faults.modes import BOUNDED, DROPPED, MALFORMED, SPOILED, SWEEP, TIMEOUT, WHOLE
+from bench.faults.modes import BOUNDED, DROPPED, MALFORMED, REFUSED, SPOILED, SWEEP, TIMEOUT, WHOLE
 from bench.faults.product import Harvester, Server
 from bench.faults.shelf import COUNT, PAGE, content
 from bench.upstreams import LOOPBACK
 
 HEALTHY = "healthy"
 """A live source that never fails; it takes part in every live answer."""
+
+STALE = "STALE"
+"""What is said of a source that an earlier copy stands in for."""
 
 WAYS = frozenset({"live", "harvest"})
 """How a source is tried."""
@@ -96,20 +99,24 @@ def leaks(text: str, secrets: Collection[str]) -> list[str]:
     return [f"tells {each!r}" for each in (*NEVER, *secrets) if each in text]
 
 
-async def tried_live(patient: Patient, name: str, server: Server) -> list[str]:
-    """Ask while it fails from a page on, the first or the second; and again when the source is well."""
+async def tried_live(patient: Patient, name: str, server: Server, *, kept: bool = False) -> list[str]:
+    """Ask while it fails from a page on, the first or the second; and again when the source is well.
+
+    `kept`: the definition lets earlier copies stand in, so that once it was well they may.
+    """
     problems: list[str] = []
     for page in patient.pages:
         await patient.fail(page)
         body, seconds = await server.search(HEALTHY, name)
-        found = _judged_live(patient, name, page, Answer.read(body), seconds)
+        spoken_for = kept and page > patient.pages[0]
+        found = _judged_live(patient, name, page, Answer.read(body), seconds, spoken_for=spoken_for)
         await patient.recover()
         found += await _recovered(name, server)
         problems += [f"live, page {page}: {problem}" for problem in found]
     return problems
 
 
-def _judged_live(patient: Patient, name: str, page: int, answer: Answer, seconds: float) -> list[str]:
+def _judged_live(patient: Patient, name: str, page: int, answer: Answer, seconds: float, *, spoken_for: bool) -> list[str]:
     problems = leaks(answer.text, [*patient.secrets, LOOPBACK])
     if answer.errors:
         problems.append("the answer has errors")
@@ -139,6 +146,8 @@ def _judged_live(patient: Patient, name: str, page: int, answer: Answer, seconds
         wanted, count = ("PARTIAL", patient.code), before
     else:
         wanted, count = ("TIMEOUT" if patient.code == TIMEOUT else "UNAVAILABLE", patient.code), 0
+    if spoken_for and told == (STALE, None) and patient.code not in (REFUSED, DROPPED, SPOILED):
+        wanted, count = told, COUNT
     if told != wanted:
         problems.append(f"the outcome is {told} where {wanted} is due")
     if len(records) != count:
