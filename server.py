@@ -53,6 +53,7 @@ from transport.metrics import Metrics, metrics_route
 from transport.prices import PRICES
 from transport.published import published_routes
 from transport.record_page import record_route
+from transport.telemetry import Telemetry, Traced
 from transport.wishes import wishes_of
 
 _log = logging.getLogger("huiju")
@@ -75,7 +76,8 @@ def create_app(settings: Settings, arrangement: Arrangement, *, alone: bool = Tr
     """
     schema = build_schema()
     metrics = Metrics(None if alone else settings.metrics_dir)
-    serving = Serving(settings, arrangement, metrics, alone=alone)
+    telemetry = Telemetry(settings.otlp_endpoint) if settings.otlp_endpoint is not None else None
+    serving = Serving(settings, arrangement, metrics, telemetry, alone=alone)
     documents = Documents(schema._schema, Limits(), PRICES)
     endpoint = GraphQLEndpoint(schema._schema, documents, serving.context_for, language=settings.lang, metrics=metrics)
     feeds = FeedEndpoint(serving.source_named, serving.catalog, serving.is_read_only, language=settings.lang)
@@ -91,6 +93,7 @@ def create_app(settings: Settings, arrangement: Arrangement, *, alone: bool = Tr
             *published_routes(schema._schema, schema.as_str() + "\n"),
         ],
         middleware=[
+            *([Middleware(Traced, telemetry=telemetry)] if telemetry is not None else ()),
             Middleware(Away),
             Middleware(HostGuard, public_url=settings.public_url, listens=settings.host),
             Middleware(CrossOrigin, opened=lambda: serving.sign_on),
@@ -221,7 +224,8 @@ async def readiness(federation: Federation, following: Following) -> dict[str, b
 class Serving:
     """What requests are answered from, while the application lives."""
 
-    def __init__(self, settings: Settings, arrangement: Arrangement, metrics: Metrics, *, alone: bool) -> None:
+    def __init__(self, settings: Settings, arrangement: Arrangement, metrics: Metrics, telemetry: Telemetry | None, *, alone: bool) -> None:
+        self._telemetry = telemetry
         self._settings = settings
         self._arrangement = arrangement
         self._alone = alone
@@ -233,6 +237,8 @@ class Serving:
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         """Open the federation and follow what others write; close in reverse. Raises StoreRefused, DefinitionInvalid, KeyFileInvalid."""
         async with AsyncExitStack() as stack:
+            if self._telemetry is not None:
+                stack.push_async_callback(self._telemetry.aclose)
             if self._alone:
                 await prepare(self._settings, self._arrangement)
             await self._federation.open(stack)

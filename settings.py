@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from types import MappingProxyType
@@ -22,6 +23,9 @@ _log = logging.getLogger("settings")
 # Kubernetes writes these into every pod beside a Service whose name begins with "huiju".
 _SERVICE_LINK = re.compile(r"HUIJU_(\w+_)?(SERVICE_\w+|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)")
 _SERVICE_LINK_URL = re.compile(r"(tcp|udp|sctp)://")
+OTLP = "opentelemetry.exporter.otlp.proto.http"
+"""The module that traces are sent by: in the extra `otel`."""
+
 _FOR_TESTS = f"{PREFIX}TEST_"
 _FAULT = re.compile(r"[\w-]+=[a-z0-9]+(,[\w-]+=[a-z0-9]+)*")
 _HOST = re.compile(r"[\w.:-]+")
@@ -123,6 +127,13 @@ def _issuer(text: str) -> str:
     return text
 
 
+def _collector(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in text or parts.query or parts.fragment:
+        raise ValueError(text)
+    return text.rstrip("/")
+
+
 def _allowance(text: str) -> tuple[IPv4Network | IPv6Network, int]:
     network, _, port = text.strip().rpartition(":")
     if not (port.isascii() and port.isdigit() and 1 <= int(port[:9]) <= 65535):
@@ -163,6 +174,11 @@ ISSUERS = Kind(
     lambda text: tuple(_issuer(part.strip()) for part in text.split(",")),
     "expected embedded, addresses of issuers such as https://id.example.cn, or both, by commas",
     "应为 embedded、签发者地址（如 https://id.example.cn），或两者以逗号分隔",
+)
+COLLECTOR = Kind(
+    _collector,
+    "expected the base address of a collector, such as http://127.0.0.1:4318",
+    "应为收集器的地址，如 http://127.0.0.1:4318",
 )
 PUSH_SECRET = _matching(
     re.compile(r"[!-~]{8,200}"),
@@ -209,7 +225,13 @@ class Settings:
     )
     redis_url: str | None = field(
         repr=False,
-        metadata=_setting(REDIS, None, "A second cache, shared by all nodes", "各节点共享的二级缓存", secret=True),
+        metadata=_setting(
+            REDIS,
+            None,
+            "What nodes share: a second cache, and the places and the pace of each source",
+            "各节点共享的二级缓存与来源配额",
+            secret=True,
+        ),
     )
     cache_mb: int = field(
         metadata=_setting(
@@ -288,6 +310,14 @@ class Settings:
             "text",
             "Form of the logs: lines for people, or one JSON object a line",
             "日志格式：text 供人阅读，json 每行一个对象",
+        )
+    )
+    otlp_endpoint: str | None = field(
+        metadata=_setting(
+            COLLECTOR,
+            None,
+            "Base address of an OpenTelemetry collector that traces are sent to, by OTLP over HTTP",
+            "OpenTelemetry 收集器的地址；设置后以 OTLP/HTTP 发送追踪",
         )
     )
     push_secret: str | None = field(
@@ -407,6 +437,13 @@ def _contradictions(values: Mapping[str, Any], ours: Mapping[str, str]) -> Itera
             f"expected a port other than {PREFIX}PORT",
             f"应与 {PREFIX}PORT 不同",
         )
+    if values["otlp_endpoint"] is not None and not _installed(OTLP):
+        yield Problem(
+            f"{PREFIX}OTLP_ENDPOINT",
+            values["otlp_endpoint"],
+            "traces need the extra otel: pip install 'huiju[otel]'",
+            "发送追踪需安装扩展 otel：pip install 'huiju[otel]'",
+        )
     if values["sqlite_dir"] and _lies_in(values["data_dir"], values["sqlite_dir"]):
         yield Problem(
             f"{PREFIX}SQLITE_DIR",
@@ -414,6 +451,13 @@ def _contradictions(values: Mapping[str, Any], ours: Mapping[str, str]) -> Itera
             f"expected a directory that does not hold {PREFIX}DATA_DIR",
             f"该目录不得包含 {PREFIX}DATA_DIR",
         )
+
+
+def _installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _lies_in(inner: Path, outer: Path) -> bool:

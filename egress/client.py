@@ -29,6 +29,7 @@ from egress.errors import (
 from egress.exchange import Reply, Request
 from egress.inflation import ACCEPTED, STEP, Inflation
 from egress.meter import METER
+from egress.spans import TRACEPARENT
 from egress.urls import redirected, vetted_proxy, vetted_url, with_params, without_params
 
 _EXCERPT = 65_536  # bytes kept of a reply that is not a success
@@ -127,6 +128,8 @@ class Client:
         url = with_params(vetted_url(request.url, self._allow), request.params)
         method, body = request.method.upper(), request.body
         headers = CIMultiDict(request.headers)
+        if (traceparent := TRACEPARENT.get()) is not None:
+            headers["traceparent"] = traceparent
         for _ in range(bounds.max_redirects + 1):
             response = await self._sent(method, url, headers, body)
             location = response.headers.get(hdrs.LOCATION)

@@ -15,6 +15,7 @@ from connectors.credentials.keeping import Keeper, needed
 from connectors.definition import Definition, parse_definition
 from connectors.errors import DefinitionInvalid, Problem, SourceRefused
 from connectors.guards import Breaker, Health
+from connectors.link import Link
 from connectors.opening import opened
 from connectors.protocol import Connector
 from federation.accounts import Account
@@ -88,6 +89,7 @@ class Federation:
         self.withdrawn = frozenset()
         self.orders = Orders()
         self._shelf: Shelf | None = None
+        self._link: Link | None = None
         self.blocked = frozenset()
 
     async def open(self, stack: AsyncExitStack) -> None:
@@ -107,6 +109,9 @@ class Federation:
         self.reaper = Reaper()
         stack.push_async_callback(self.reaper.aclose)
         self.registry = Registry(self.database)
+        if settings.redis_url is not None:
+            self._link = Link(settings.redis_url)
+            stack.push_async_callback(self._link.aclose)
         self._registered = {each.name: each for each in await self.registry.all()}
         definitions = _read(arrangement)
         self.sources = Sources([await self._open_source(*each) for each in definitions])
@@ -162,20 +167,18 @@ class Federation:
     ) -> Connector:
         """Put the guards and the cache before a source, by its definition."""
         account = Account(definition.name, health, self._metrics, breaker)
-        if definition.mode != "live":
-            return guard_harvest(connector, definition, account)
-        budget = self._settings.request_deadline_ms / 1000
         key = registered.key
         namespace = Namespace(key, registered.version, lambda: self.orders.generations.get(key, 0))
-        guarded = guard_live(connector, definition, breaker, account, budget, namespace.generation)
+        if definition.mode != "live":
+            return guard_harvest(connector, definition, account, namespace, self._link)
+        budget = self._settings.request_deadline_ms / 1000
+        guarded = guard_live(connector, definition, breaker, account, budget, namespace, self._link)
         return keep(guarded, definition, self._kept_on(), namespace, account, budget)
 
     def _kept_on(self) -> Shelf:
         """The record cache of this process, opened when the first source needs it."""
         if self._shelf is None:
-            remote = Remote(self._settings.redis_url) if self._settings.redis_url is not None else None
-            if remote is not None:
-                self._stack.push_async_callback(remote.aclose)
+            remote = Remote(self._link) if self._link is not None else None
             self._shelf = Shelf(Memory(self._settings.cache_mb * 1_000_000), remote)
         return self._shelf
 

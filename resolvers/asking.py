@@ -53,7 +53,7 @@ async def ask(source: OpenSource, walk: Walk[T], share: Share[T], count: int) ->
         else:
             await _read_and_sort(source, walk, share, tally)
 
-    with traced(source.key, walk.collection, "list" if walk.filter.ids is None else "ids") as line:
+    with traced(source.name, walk.collection, "list" if walk.filter.ids is None else "ids") as line:
         failed = await guarded(source, read)
         if failed is None:
             share.outcome = tally.outcome(share.source, monotonic() - started)

@@ -114,7 +114,7 @@ async def _fetch_one(
                     if not isinstance(value, Record | Library) or may_see(context.grant.keys, value.visibility):
                         fetched.values[native_key(item.key)] = value
 
-    with traced(source.key, collection, "ids") as line:
+    with traced(source.name, collection, "ids") as line:
         fetched.outcome = await guarded(source, read) or fetched.outcome
         line.conclude(fetched.outcome)
         line.step.rows = len(fetched.values)

@@ -11,12 +11,13 @@ from time import perf_counter
 
 from connectors.guards.steps import STEP, Step
 from egress.meter import METER
+from egress.spans import SPAN, Fact, spanned
 from resolvers.outcomes import Outcome, Status
 
 
 @dataclass(slots=True)
 class Line:
-    """A step in its place: the source's key (empty for the catalog), what was asked, seconds since the trace began, and how it ended."""
+    """A step in its place: the source's name (empty for the catalog), what was asked, seconds since the trace began, and how it ended."""
 
     source: str
     collection: str
@@ -26,6 +27,14 @@ class Line:
     status: Status | None = None
     code: str | None = None
     step: Step = field(default_factory=Step)
+
+    def facts(self) -> dict[str, Fact]:
+        """What a span says of it."""
+        told: dict[str, Fact] = {"collection": self.collection, "by": self.by, "cache": self.step.cache, "shared": self.step.shared}
+        told |= {"attempts": self.step.attempts, "rows": self.step.rows, "bytes": self.step.meter.received}
+        told |= {"source": self.source} if self.source else {}
+        told |= {"status": self.status.name} if self.status is not None else {}
+        return told | ({"code": self.code} if self.code is not None else {})
 
     def conclude(self, outcome: Outcome | None) -> None:
         """Note the outcome, None where all went well."""
@@ -53,22 +62,27 @@ TRACE: ContextVar[Trace | None] = ContextVar("TRACE", default=None)
 def traced(source: str, collection: str, by: str) -> Iterator[Line]:
     """Write down what is done in this block as one line; one that is cancelled was late."""
     trace = TRACE.get()
-    if trace is None:
+    if trace is None and SPAN.get() is None:
         yield _UNSEEN
         return
-    line = Line(source, collection, by, trace.elapsed())
-    trace.lines.append(line)
+    line = Line(source, collection, by, trace.elapsed() if trace is not None else 0.0)
+    if trace is not None:
+        trace.lines.append(line)
     step, meter = STEP.set(line.step), METER.set(line.step.meter)
-    try:
-        yield line
-        line.status = line.status or (Status.STALE if line.step.cache == "stale" else Status.OK)
-    except asyncio.CancelledError:
-        line.status = Status.TIMEOUT
-        raise
-    finally:
-        line.seconds = trace.elapsed() - line.start
-        STEP.reset(step)
-        METER.reset(meter)
+    with spanned("ask") as span:
+        try:
+            yield line
+            line.status = line.status or (Status.STALE if line.step.cache == "stale" else Status.OK)
+        except asyncio.CancelledError:
+            line.status = Status.TIMEOUT
+            raise
+        finally:
+            if trace is not None:
+                line.seconds = trace.elapsed() - line.start
+            STEP.reset(step)
+            METER.reset(meter)
+            if span is not None:
+                span.note(**line.facts())
 
 
 class _Unseen(Line):

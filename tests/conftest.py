@@ -1,6 +1,7 @@
 """What tests of every layer share: databases that start empty, and how Hypothesis runs."""
 
 import os
+import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ import asyncpg
 import pytest
 import redis
 from hypothesis import settings
+
+from tests.own_redis import RedisServer
 
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("dev", deadline=None, print_blob=True)
@@ -49,6 +52,17 @@ def redis_url() -> Iterator[str]:
             pytest.fail(f"HUIJU_TEST_REDIS_URL holds {held} keys; point it at a database that may be emptied")
         yield url
         client.flushdb()
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis of this test's own."""
+    if shutil.which("redis-server") is None:
+        assert not os.environ.get("REQUIRE_SERVICES"), "redis-server is not installed"
+        pytest.skip("redis-server is not installed")
+    server = RedisServer(tmp_path)
+    yield server
+    server.end()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -36,6 +36,8 @@ HOMES = {
     "typer": ("commands",),
     "tantivy": ("store.search",),
     "rjieba": ("store.search",),
+    "opentelemetry": ("transport",),
+    "requests": ("transport",),
 }
 REFUSED = {"utils", "common", "core", "helpers", "models", "services", "managers"}
 RECORDS_IN_SQL = re.compile(r"\b(from|join|into|update)\s+records\b", re.IGNORECASE)

@@ -38,7 +38,7 @@ def answer(result: ExecutionResult, context: Context, lang: Language, docs: str,
     if context.outcomes:
         body["extensions"] = {"outcomes": outcomes(context, lang)}
     if context.trace is not None:
-        body.setdefault("extensions", {})["trace"] = waterfall(context.trace, context)
+        body.setdefault("extensions", {})["trace"] = waterfall(context.trace)
         body["extensions"]["cost"] = cost
     return orjson.dumps(body)
 

@@ -12,6 +12,7 @@ from graphql import ExecutionResult, GraphQLSchema, OperationType, execute
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from egress.spans import spanned
 from resolvers.context import Context
 from resolvers.tracing import TRACE
 from schema.build import reader_of
@@ -141,10 +142,15 @@ class GraphQLEndpoint:
 
     async def _answered(self, prepared: Prepared, asked: GraphQLRequest, context: Context, lang: Language, docs: str) -> Given:
         """Execute, and encode what came of it. Raises TimeoutError where it is not whole in time."""
-        async with asyncio.timeout(max(0.0, context.remaining()) + GRACE):
-            result = await self._execute(prepared, asked, context)
-        cost = priced(prepared.measured, self._documents.limits.cost, context.trace)
-        return Given.of(result, context, answer(result, context, lang, docs, cost), empty=result.data is None and not _ran(result))
+        with spanned(prepared.operation.operation.value) as span:
+            async with asyncio.timeout(max(0.0, context.remaining()) + GRACE):
+                result = await self._execute(prepared, asked, context)
+            cost = priced(prepared.measured, self._documents.limits.cost, context.trace)
+            body = answer(result, context, lang, docs, cost)
+            given = Given.of(result, context, body, empty=result.data is None and not _ran(result))
+            if span is not None:
+                span.note(cost=prepared.measured.cost, result=given.result, troubled=given.troubled, codes=",".join(given.codes))
+            return given
 
     async def _execute(self, prepared: Prepared, asked: GraphQLRequest, context: Context) -> ExecutionResult:
         result = execute(

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from resolvers.context import Context
 from resolvers.outcomes import Status
 from resolvers.tracing import Line, Trace
 
 
-def waterfall(trace: Trace, context: Context) -> dict[str, Any]:
+def waterfall(trace: Trace) -> dict[str, Any]:
     """The whole trace, in milliseconds."""
     elapsed = trace.elapsed()
-    return {"durationMs": _milliseconds(elapsed), "steps": [_line(line, elapsed, context) for line in trace.lines]}
+    return {"durationMs": _milliseconds(elapsed), "steps": [_line(line, elapsed) for line in trace.lines]}
 
 
-def _line(line: Line, elapsed: float, context: Context) -> dict[str, Any]:
-    source = context.sources.by_key(line.source)
+def _line(line: Line, elapsed: float) -> dict[str, Any]:
     # What has not ended when the answer leaves was late.
     seconds, status = (line.seconds, line.status) if line.seconds is not None else (elapsed - line.start, Status.TIMEOUT)
     return {
-        "source": source.name if source is not None else None,
+        "source": line.source or None,
         "collection": line.collection,
         "by": line.by,
         "startMs": _milliseconds(line.start),

@@ -3,6 +3,7 @@
 from connectors.guards.breaker import Breaker, BreakerState, Breaking, Tolerance
 from connectors.guards.bulkhead import Bulkhead
 from connectors.guards.health import Failure, Health, HealthState
+from connectors.guards.quota import Quota
 from connectors.guards.retry import HARVEST_RETRY, LIVE_RETRY, Retried, Retry
 from connectors.guards.sharing import Shared
 from connectors.guards.watching import Call, Observer, Watched
@@ -19,6 +20,7 @@ __all__ = [
     "Health",
     "HealthState",
     "Observer",
+    "Quota",
     "Retried",
     "Retry",
     "Shared",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from time import monotonic
 
@@ -16,6 +17,9 @@ from connectors.protocol import Batch, Connector, Query
 
 LONGEST_PAUSE = 60.0
 """Seconds that a source's own Retry-After keeps callers away, at most."""
+
+GRACE = 0.3
+"""Seconds that a caller waits for the call that tries whether the source is back: it comes at once, or it costs nobody his time."""
 
 _log = logging.getLogger(__name__)
 
@@ -103,26 +107,68 @@ class Breaker:
 
 
 class Breaking:
-    """Asks a breaker before every batch."""
+    """Asks a breaker before every batch.
 
-    def __init__(self, inner: Connector, breaker: Breaker) -> None:
-        self._inner, self._breaker = inner, breaker
+    The call that tries a source which has been left alone is nobody's: whoever came with its question has what it brings within `GRACE`
+    seconds, and is told that the source is left alone after that, as everybody else is meanwhile. It goes on in the background, for
+    `limit` seconds at most, and what it tells decides.
+    """
+
+    def __init__(self, inner: Connector, breaker: Breaker, *, limit: float) -> None:
+        self._inner, self._breaker, self._limit = inner, breaker, limit
+        self._trials: set[asyncio.Task[Batch | None]] = set()
         self.supports = inner.supports
 
     async def read(self, query: Query) -> AsyncGenerator[Batch, None]:
         """Yield what the source gives. Raises SourceError."""
-        async with aclosing(self._inner.read(query)) as batches:
-            while True:
-                probing = self._breaker.admit()
-                try:
-                    batch = await anext(batches, None)
-                finally:
-                    if probing:
-                        self._breaker.release()
+        while True:
+            if self._breaker.admit():
+                batch = await self._tried(query)
                 if batch is None:
                     return
                 yield batch
+                if batch.cursor is None:
+                    return
+                query = replace(query, cursor=batch.cursor)
+                continue
+            async with aclosing(self._inner.read(query)) as batches:
+                async for batch in batches:
+                    yield batch
+                    if batch.cursor is None:
+                        return
+                    query = replace(query, cursor=batch.cursor)
+                    if self._breaker.state is not BreakerState.CLOSED:
+                        break
+                else:
+                    return
 
     async def aclose(self) -> None:
-        """Close the source."""
+        """End what is tried in the background and close the source."""
+        trials = tuple(self._trials)
+        for task in trials:
+            task.cancel()
+        await asyncio.gather(*trials, return_exceptions=True)
         await self._inner.aclose()
+
+    async def _tried(self, query: Query) -> Batch | None:
+        trial = asyncio.get_running_loop().create_task(self._trial(query))
+        self._trials.add(trial)
+        trial.add_done_callback(self._concluded)
+        done, _ = await asyncio.wait({trial}, timeout=GRACE)
+        if not done:
+            raise SourceUnavailable("breaker")
+        return trial.result()
+
+    async def _trial(self, query: Query) -> Batch | None:
+        try:
+            async with asyncio.timeout(self._limit), aclosing(self._inner.read(query)) as batches:
+                return await anext(batches, None)
+        except TimeoutError as error:
+            raise SourceTimeout("timeout") from error
+        finally:
+            self._breaker.release()
+
+    def _concluded(self, trial: asyncio.Task[Batch | None]) -> None:
+        self._trials.discard(trial)
+        if not trial.cancelled():
+            trial.exception()  # taken note of: who waited for it has been told, if anybody did

@@ -34,6 +34,7 @@ identifier = "id"
 max_batch = 50
 list = {{ path = "/items" }}
 items = "list"
+total = "total"
 paging = {{ style = "page", param = "page", size_param = "size" }}
 [resources.mapping]
 title = "title"

@@ -35,7 +35,7 @@ async def test_every_node_forgets_and_it_is_written_down(tmp_path: Path) -> None
     title = "旧"
 
     def answer(_asked: Asked) -> Any:
-        return {"list": [{"id": 1, "title": title}]}
+        return {"total": 1, "list": [{"id": 1, "title": title}]}
 
     async with serving() as upstream:
         upstream.handler = answer
@@ -71,7 +71,7 @@ async def test_what_was_asked_before_a_purge_answers_nobody_who_asks_after_it(tm
         if given == "旧":
             arrived.set()
             await gate.wait()
-        return {"list": [{"id": 1, "title": given}]}
+        return {"total": 1, "list": [{"id": 1, "title": given}]}
 
     async with serving() as upstream:
         upstream.handler = answer

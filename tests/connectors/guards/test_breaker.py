@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from connectors.errors import SourceError, SourceMalformed, SourceTimeout, SourceUnavailable
 from connectors.guards import Breaker, BreakerState, Breaking, Call, Tolerance, Watched
-from connectors.protocol import Query
-from tests.connectors.guards.shelf import DOCUMENT, shelf
-from tests.connectors.loopback import RESET, opened, read, serving
+from connectors.protocol import Query, reading
+from tests.connectors.guards.shelf import DOCUMENT, ROWS, shelf
+from tests.connectors.loopback import RESET, Asked, opened, read, serving
 
 TOLERANCE = Tolerance(window=10, least=4, failures=0.5, cooldown=10.0)
 GOOD, LATE, DOWN = Call(0.1, 1), Call(2.5, failure=SourceTimeout("timeout")), Call(0.0, failure=SourceUnavailable("reset"))
@@ -126,7 +126,7 @@ async def test_a_dead_server_is_asked_no_more_and_found_again() -> None:
         upstream.handler = lambda _: RESET
         async with opened(upstream, DOCUMENT) as connector:
             breaker = Breaker("shelf", TOLERANCE, clock=clock)
-            guarded = Breaking(Watched(connector, (breaker.note,), patience=2.0), breaker)
+            guarded = Breaking(Watched(connector, (breaker.note,), patience=2.0), breaker, limit=2.0)
             reasons = []
             for _ in range(20):
                 with pytest.raises(SourceError) as failed:
@@ -154,10 +154,100 @@ async def test_a_silent_server_is_late_when_its_time_was_used_up_and_not_because
         upstream.handler = silent
         async with opened(upstream, DOCUMENT) as connector:
             breaker = Breaker("shelf", TOLERANCE)
-            guarded = Breaking(Watched(connector, (breaker.note,), patience=patience), breaker)
+            guarded = Breaking(Watched(connector, (breaker.note,), patience=patience), breaker, limit=2.0)
             for _ in range(4):
                 with pytest.raises(TimeoutError):
                     async with asyncio.timeout(0.05):
                         await read(guarded)
             assert breaker.state is state
         silence.set()
+
+
+async def test_who_comes_first_after_the_pause_does_not_pay_for_a_source_that_still_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.guards.breaker.GRACE", 0.05)
+    clock = Clock()
+    async with serving() as upstream:
+        upstream.handler = lambda _: RESET
+        async with opened(upstream, DOCUMENT) as connector:
+            breaker = Breaker("shelf", TOLERANCE, clock=clock)
+            guarded = Breaking(Watched(connector, (breaker.note,), patience=0.2), breaker, limit=0.5)
+            for _ in range(4):
+                with pytest.raises(SourceError):
+                    await read(guarded)
+            gate, arrived = asyncio.Event(), asyncio.Event()
+
+            async def late(asked: Asked) -> object:
+                arrived.set()
+                await gate.wait()
+                return shelf(asked)
+
+            upstream.handler = late
+            clock.now += TOLERANCE.cooldown
+            for _ in range(3):  # the first tries, the others come while he does
+                with pytest.raises(SourceUnavailable, match="breaker"):
+                    await read(guarded)
+            await arrived.wait()
+            assert (len(upstream.asked), breaker.state) == (5, BreakerState.HALF_OPEN)
+            # In its own time it opens the breaker again, though nobody waits for it.
+            async with asyncio.timeout(5):
+                while breaker.state is not BreakerState.OPEN:  # noqa: ASYNC110 - nothing tells when
+                    await asyncio.sleep(0.01)
+            # And where the source answers after all, late, the next caller finds it well.
+            arrived.clear()
+            clock.now += TOLERANCE.cooldown
+            with pytest.raises(SourceUnavailable, match="breaker"):
+                await read(guarded)
+            await arrived.wait()
+            gate.set()
+            async with asyncio.timeout(5):
+                while breaker.state is not BreakerState.CLOSED:  # noqa: ASYNC110 - nothing tells when
+                    await asyncio.sleep(0.01)
+            assert len(await read(guarded, Query(limit=10))) == 3
+            assert len(upstream.asked) == 9
+            await guarded.aclose()
+
+
+async def test_a_caller_who_leaves_does_not_end_the_call_that_tries() -> None:
+    clock = Clock()
+    async with serving() as upstream:
+        gate, arrived = asyncio.Event(), asyncio.Event()
+
+        async def gated(asked: Asked) -> object:
+            arrived.set()
+            await gate.wait()
+            return shelf(asked)
+
+        upstream.handler = gated
+        async with opened(upstream, DOCUMENT) as connector:
+            breaker = Breaker("shelf", TOLERANCE, clock=clock)
+            for _ in range(4):
+                breaker.note(DOWN)
+            clock.now += TOLERANCE.cooldown
+            guarded = Breaking(Watched(connector, (breaker.note,), patience=5.0), breaker, limit=5.0)
+            first = asyncio.create_task(read(guarded))
+            await arrived.wait()
+            first.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await first
+            gate.set()
+            async with asyncio.timeout(5):
+                while breaker.state is not BreakerState.CLOSED:  # noqa: ASYNC110 - nothing tells when
+                    await asyncio.sleep(0.01)
+            await guarded.aclose()
+
+
+async def test_a_walk_that_meets_an_open_breaker_goes_on_from_where_it_stood() -> None:
+    clock = Clock()
+    async with serving() as upstream:
+        upstream.handler = shelf
+        async with opened(upstream, DOCUMENT) as connector:
+            breaker = Breaker("shelf", TOLERANCE, clock=clock)
+            guarded = Breaking(Watched(connector, (breaker.note,), patience=2.0), breaker, limit=2.0)
+            async with reading(guarded, Query(limit=10)) as batches:
+                found = [(await anext(batches)).items]
+                for _ in range(8):
+                    breaker.note(DOWN)
+                clock.now += TOLERANCE.cooldown
+                found += [batch.items async for batch in batches]  # the second batch tries, and the third is an everyday one
+            assert [item.key for items in found for item in items] == [str(row["id"]) for row in ROWS]
+            await guarded.aclose()

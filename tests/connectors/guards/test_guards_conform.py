@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from connectors.cache import Namespace
 from connectors.guards import LIVE_RETRY, Breaker, Breaking, Bulkhead, Health, Retried, Shared, Tolerance, Watched
 from connectors.protocol import Connector
 from connectors.testing import conforms
@@ -12,14 +13,16 @@ from federation.guarding import breaker_of, guard_harvest, guard_live
 from tests.connectors.guards.shelf import DOCUMENT, ROWS, definition, shelf
 from tests.connectors.loopback import Upstream, opened, serving
 
+NAMESPACE = Namespace("src1", 1, lambda: 0)
+
 GUARDS: dict[str, Callable[[Connector], Connector]] = {
     "watched": lambda inner: Watched(inner, (), patience=2.0),
     "bulkhead": lambda inner: Bulkhead(inner, concurrency=3, queue=100, rate=5000),
-    "breaking": lambda inner: Breaking(inner, Breaker("shelf", Tolerance())),
+    "breaking": lambda inner: Breaking(inner, Breaker("shelf", Tolerance()), limit=2.0),
     "retried": lambda inner: Retried(inner, LIVE_RETRY),
     "shared": Shared,
-    "live": lambda inner: guard_live(inner, definition(), breaker_of(definition()), Account("shelf", Health()), 3.0, lambda: 0),
-    "harvest": lambda inner: guard_harvest(inner, definition(), Account("shelf", Health())),
+    "live": lambda inner: guard_live(inner, definition(), breaker_of(definition()), Account("shelf", Health()), 3.0, NAMESPACE),
+    "harvest": lambda inner: guard_harvest(inner, definition(), Account("shelf", Health()), NAMESPACE),
 }
 
 
