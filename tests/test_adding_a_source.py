@@ -151,7 +151,7 @@ class Walk:
         command = shlex.split(line) + ([str(port)] if "demo.cloud" in line else [])
         with (self._directory / f"{port}.log").open("wb") as log:
             self._servers.append(subprocess.Popen(command, cwd=self._directory, env=self._environment, stdout=log, stderr=log))
-        until = time.monotonic() + 60
+        until = time.monotonic() + 240
         while not self._answers(port):
             assert self._servers[-1].poll() is None, (self._directory / f"{port}.log").read_text()
             assert time.monotonic() < until, "the server does not answer"
