@@ -19,7 +19,7 @@ import orjson
 from bench.records import SOURCES
 from bench.upstreams import COUNTER, LOOPBACK
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds that a program may take to start."""
 
 _ROOT = Path(__file__).parents[1]
