@@ -101,7 +101,7 @@ def test_both_readmes_have_the_same_sections() -> None:
     assert levels("README.md") == levels("README.zh-CN.md")
 
 
-@pytest.mark.parametrize("page", ["clients", "connectors", "explorer", "ready-definitions", "sign-on", "writing-a-connector"])
+@pytest.mark.parametrize("page", ["clients", "connectors", "explorer", "operations", "ready-definitions", "sign-on", "writing-a-connector"])
 def test_a_page_and_its_chinese_counterpart_keep_pace(page: str) -> None:
     """The same sections, the same code, and in tables the same keys: whoever adds to one adds to the other."""
 
