@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
@@ -45,39 +45,30 @@ TRACEPARENT: ContextVar[str | None] = ContextVar("TRACEPARENT", default=None)
 """What requests that leave say of the work that they are part of; set while a source is asked, and only where it is traced."""
 
 
-@contextmanager
-def spanned(name: str) -> Iterator[Span | None]:
-    """Do this block as a span of the work under way; gives None where nobody traces it. An exception makes it a failed one."""
-    above = SPAN.get()
-    if above is None:
-        yield None
-        return
-    span = above.child(name, outward=False)
-    token = SPAN.set(span)
-    try:
-        yield span
-    except BaseException:
-        span.fail()
-        raise
-    finally:
-        SPAN.reset(token)
-        span.end()
+def spanned(name: str) -> AbstractContextManager[Span | None]:
+    """Do a block as a span of the work under way; gives None where nobody traces it. An exception makes it a failed one."""
+    return _piece(name, outward=False)
 
 
-@contextmanager
-def calling(name: str) -> Iterator[Span | None]:
+def calling(name: str) -> AbstractContextManager[Span | None]:
     """The same for a call of somebody else, whose requests carry its name."""
+    return _piece(name, outward=True)
+
+
+@contextmanager
+def _piece(name: str, *, outward: bool) -> Iterator[Span | None]:
     above = SPAN.get()
     if above is None:
         yield None
         return
-    span = above.child(name, outward=True)
-    token = TRACEPARENT.set(span.traceparent)
+    span = above.child(name, outward=outward)
+    begun, named = SPAN.set(span), TRACEPARENT.set(span.traceparent if outward else None)
     try:
         yield span
     except BaseException:
         span.fail()
         raise
     finally:
-        TRACEPARENT.reset(token)
+        TRACEPARENT.reset(named)
+        SPAN.reset(begun)
         span.end()
