@@ -46,7 +46,7 @@ async def test_children_end_when_the_parent_is_told_to_stop(tmp_path: Path) -> N
     stop, ready = asyncio.Event(), asyncio.Event()
     roles = [Role(name, steady, (tmp_path / name,)) for name in ("one", "two")]
     running = asyncio.create_task(Supervisor(roles).run(stop, ready.set))
-    await asyncio.wait_for(ready.wait(), 30)
+    await asyncio.wait_for(ready.wait(), 120)
     assert not running.done()
     stop.set()
     assert await asyncio.wait_for(running, 30) == 0
@@ -61,7 +61,7 @@ async def test_a_killed_child_is_started_again_and_the_others_are_left_alone(tmp
     stop, ready = asyncio.Event(), asyncio.Event()
     one, two = tmp_path / "one", tmp_path / "two"
     running = asyncio.create_task(Supervisor([Role("one", steady, (one,)), Role("two", steady, (two,))]).run(stop, ready.set))
-    await asyncio.wait_for(ready.wait(), 30)
+    await asyncio.wait_for(ready.wait(), 120)
     os.kill(int(one.read_text()), signal.SIGKILL)
     first, second = await _lines(one, 2)
     assert first != second
@@ -82,7 +82,7 @@ async def test_a_child_that_does_not_end_is_killed(
     monkeypatch.setattr(processes, "GRACE", 0.2)
     stop, ready = asyncio.Event(), asyncio.Event()
     running = asyncio.create_task(Supervisor([Role("one", deaf, (tmp_path / "one",))]).run(stop, ready.set))
-    await asyncio.wait_for(ready.wait(), 30)
+    await asyncio.wait_for(ready.wait(), 120)
     stop.set()
     assert await asyncio.wait_for(running, 30) == 0
     assert "did not end" in caplog.text
