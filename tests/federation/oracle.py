@@ -88,7 +88,7 @@ def answers_for(person: str | None, institution: str) -> bool:
 
 
 class Oracle:
-    """What the catalog in a directory really holds, and what of it shows to whom."""
+    """What the catalog in a directory really holds, and what of it shows to whom; `whole` once the index has all of it."""
 
     def __init__(self, directory: Path) -> None:
         self._file = directory / "catalog.sqlite3"
@@ -108,6 +108,7 @@ class Oracle:
         assert current is not None
         self._searcher = tantivy.Index.open(str(current)).searcher()
         self.words = self._words(found)
+        self.whole = View(self._searcher).count(Question(keys=self.keys)) == len(self.rows)
 
     def of(self, sources: Collection[str], wanted: Mapping[str, Sequence[str]], text: str | None, without: str = "") -> list[Row]:
         """The records of a question, whoever asks; `without` is the condition that does not count."""

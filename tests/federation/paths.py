@@ -74,6 +74,12 @@ class Paths:
             for path in paths or EVERY:
                 yield from path(self, chance)
 
+    def settled(self) -> bool:
+        """Tell whether the server searches all that the oracle knows."""
+        found = self._ask(None, FACETS, filter={"sources": list(HARVESTED)}, by=["SOURCE"]).get("search")
+        counted = {each["value"]: each["count"] for each in found["facets"][0]["buckets"]} if found is not None else None
+        return counted == self.oracle.facet(None, HARVESTED, {}, None, "SOURCE")["buckets"]
+
     def page(self, chance: random.Random) -> Iterator[str]:
         """Pages and totals, in exact orders and by relevance, with text and without, and what a cursor of somebody else opens."""
         person, sources, wanted, text = self._question(chance)
@@ -254,7 +260,8 @@ class Paths:
         with statements() as work:
             reply = self._reply(person, LOOKUP, {"x-request-id": WATCHED}, **variables)
         page = self.product.http.get(f"/resources/{row.id}", headers=self._headers(person))
-        return (reply, page.status_code, page.text), sorted(work)
+        # Who asks is looked at anew every half minute, whatever is asked.
+        return (reply, page.status_code, page.text), sorted(each for each in work if any(f" {table}" in each for table in OF_RECORDS))
 
     def _ask(self, person: str | None, query: str, **variables: Any) -> Any:
         return self._reply(person, query, **variables).get("data") or {}
@@ -286,6 +293,9 @@ EVERY: Final[tuple[Path, ...]] = (
     Paths.sizes,
     Paths.people,
 )
+
+OF_RECORDS: Final = ("records", "libraries", "tombstones", "aliases", "changes")
+"""The tables in which a look for an object shows."""
 
 WATCHED: Final = "the-request-whose-work-is-compared"
 

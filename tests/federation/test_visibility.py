@@ -6,6 +6,7 @@ Guards are then broken one by one, some written out and some drawn, and each bre
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -20,19 +21,25 @@ DRAWN: Final = 3
 ENOUGH: Final = 500
 """Rounds in which a break must show; most show in the first few."""
 
-_KEPT: Final = '[cache]\nlists = "5m"\nrecords = "5m"\n'
+_KEPT: Final = '[cache]\nlists = "5m"\nrecords = "5m"\n[limits]\ntimeout = 30\n'
 
 
 def _keeping(definition: str) -> str:
-    """Keep what live sources answer, so that what was kept for one could be given to another."""
+    """Keep what live sources answer, so that what was kept for one could be given to another; and wait for them on a busy machine."""
     return f"{definition}\n{_KEPT}" if 'mode = "live"' in definition else definition
 
 
 @pytest.fixture(scope="module")
 def paths(tmp_path_factory: pytest.TempPathFactory, running_demo: Callable[..., Any]) -> Iterator[Paths]:
     directory = tmp_path_factory.mktemp("visibility")
-    with running_demo(directory, changed=_keeping) as product:
-        yield Paths(product, Oracle(directory))
+    with running_demo(directory, changed=_keeping, HUIJU_REQUEST_DEADLINE_MS="40000") as product:
+        for _ in range(600):
+            oracle = Oracle(directory)
+            found = Paths(product, oracle)
+            if oracle.whole and found.settled():
+                break
+            threading.Event().wait(0.1)
+        yield found
 
 
 def test_every_path_shows_what_the_oracle_says(paths: Paths) -> None:
