@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +23,8 @@ from demo.data.people import HANGZHOU as HANGZHOU_SCHOOL
 from store.identity import library_id
 from store.search.directory import IndexDirectory
 from store.search.schema import schema
-from store.search.segmentation import ask
 from store.search.view import Question, View
 from store.search.vocabulary import term_of
-from store.search.weights import needed, relaxed
 
 HARVESTED: Final = ("national-portal", "zhejiang")
 PEOPLE: Final = (None, "student", "teacher", "school_admin", "province_admin", "province_admin_44", "national_admin", "developer")
@@ -107,7 +105,8 @@ class Oracle:
         current = IndexDirectory(directory / "index").current()
         assert current is not None
         self._searcher = tantivy.Index.open(str(current)).searcher()
-        self.words = self._words(found)
+        self.words = sorted({word for _, body in found for word in body.get("keywords", ())})
+        self.texts = [word for word in self.words if self._asked_alike(word)]
         self.whole = View(self._searcher).count(Question(keys=self.keys)) == len(self.rows)
 
     def of(self, sources: Collection[str], wanted: Mapping[str, Sequence[str]], text: str | None, without: str = "") -> list[Row]:
@@ -158,10 +157,9 @@ class Oracle:
         hits = self._searcher.search(query, self._searcher.num_docs, count=False).hits
         return [int(number or 0) for number in self._searcher.fast_field_values("number", [address for _, address in hits])]
 
-    def _words(self, found: Iterable[tuple[int, Any]]) -> list[str]:
-        """Texts whose hits do not hang on how many are found."""
-        drawn = sorted({word for _, body in found for word in body.get("keywords", ())})
-        return [word for word in drawn if needed(count := len(ask(word).words)) == relaxed(count)]
+    def _asked_alike(self, text: str) -> bool:
+        """Tell whether the same is asked of a text, whatever is found."""
+        return len(View(self._searcher)._demands(Question(keys=self.keys, text=text))) == 1
 
 
 def live_rows() -> dict[str, list[tuple[str, ...]]]:

@@ -253,7 +253,7 @@ class Paths:
         for facet in CONDITIONS:
             if chance.random() < 0.3 and some.values[facet]:
                 wanted[facet] = sorted({some.values[facet][0], *chance.choice(self.oracle.rows).values[facet][:1]})
-        return chance.choice(PEOPLE), sources, wanted, chance.choice(self.oracle.words) if chance.random() < 0.4 else None
+        return chance.choice(PEOPLE), sources, wanted, chance.choice(self.oracle.texts) if chance.random() < 0.4 else None
 
     def _looked_up(self, person: str | None, row: Row) -> tuple[Any, list[str]]:
         variables = {"ids": [row.id], "id": row.id, "source": row.source, "key": row.key}

@@ -45,6 +45,7 @@ def paths(tmp_path_factory: pytest.TempPathFactory, running_demo: Callable[..., 
 def test_every_path_shows_what_the_oracle_says(paths: Paths) -> None:
     print("seed", SEED)
     assert len({row.keys for row in paths.oracle.rows}) > 20
+    assert paths.oracle.texts
     assert list(paths.differences(SEED, 8)) == []
 
 
