@@ -139,7 +139,8 @@ class Oracle:
             count = sum(sees(person, row) for row in map(self.by_number.__getitem__, holding) if row.source in _STORED)
             shown += count > 0
             if count:
-                counts[term_of(entry)] = max(count, counts.get(term_of(entry), 0))
+                term = term_of(entry).lower()
+                counts[term] = max(count, counts.get(term, 0))
         ranked = sorted(counts, key=lambda term: (-counts[term], len(term), term))
         return ranked[:first] if shown <= first else None
 
