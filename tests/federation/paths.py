@@ -132,7 +132,7 @@ class Paths:
         if expected is not None:
             found = self._ask(person, SUGGEST, prefix=prefix).get("suggest") or []
             shown = [each["text"].lower() for each in found if each["kind"]["value"] == "term"]
-            if not set(shown) <= set(expected) or len(found) < min(20, len(expected)):
+            if shown != expected[: len(shown)] or len(found) < min(20, len(expected)):
                 yield f"{person} {prefix}: {shown}, not {expected}"
 
     def changes(self, chance: random.Random) -> Iterator[str]:
