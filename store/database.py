@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -71,8 +72,9 @@ class Database:
             engine = create_async_engine(address, connect_args={"timeout": BUSY_SECONDS}, **pool)
             given = {"timeout": BUSY_SECONDS, "check_same_thread": False}
             writer = create_engine(address.set(drivername="sqlite"), pool_size=1, connect_args=given)
-            for each in (engine.sync_engine, writer):
-                event.listen(each, "connect", _prepare_sqlite)
+            # A batch that a power cut takes is read again; whatever else is answered for, a push's receipt too, is on the disk before.
+            for each, synchronous in ((engine.sync_engine, "FULL"), (writer, "NORMAL")):
+                event.listen(each, "connect", partial(_prepare_sqlite, synchronous))
                 event.listen(each, "begin", _begin_sqlite)
             return cls(engine, writer)
         settings = {"jit": "off", "timezone": "UTC", "application_name": "huiju"}
@@ -231,10 +233,10 @@ def _transact(engine: Engine, work: Callable[[Connection], T]) -> T:
         return work(connection)
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _prepare_sqlite(synchronous: str, connection: Any, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("foreign_keys=ON", "synchronous=NORMAL", "temp_store=MEMORY", "cache_size=-32000", "wal_autocheckpoint=16000"):
+    for pragma in ("foreign_keys=ON", f"synchronous={synchronous}", "temp_store=MEMORY", "cache_size=-32000", "wal_autocheckpoint=16000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

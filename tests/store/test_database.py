@@ -166,3 +166,13 @@ async def test_who_is_cancelled_inside_of_a_write_leaves_when_it_has_ended(datab
     with pytest.raises(asyncio.CancelledError):
         await writing
     assert await database.fact("cancelled") == "kept"
+
+
+async def test_sqlite_syncs_to_the_disk_what_is_answered_for_and_leaves_that_to_checkpoints_for_batches(tmp_path: Path) -> None:
+    database = Database.open(f"sqlite+aiosqlite:///{tmp_path}/catalog.sqlite3")
+    await database.migrate()
+    full, normal = 2, 1
+    async with database.begin_write() as connection:
+        assert await connection.scalar(text("PRAGMA synchronous")) == full
+    assert await database.write(lambda connection: connection.scalar(text("PRAGMA synchronous"))) == normal
+    await database.aclose()
