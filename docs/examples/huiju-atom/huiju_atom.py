@@ -40,7 +40,7 @@ class AtomConnector:
         """Yield batches; a position is the address of a page and the number of its entries that are given already."""
         if query.collection is not Collection.RESOURCES or query.ids is not None:
             raise SourceMalformed("not_offered")
-        start = Position(None, 0) if query.cursor is None else unseal(query.cursor, "atom")
+        start = Position(None, 0) if query.cursor is None else unseal(query.cursor, "atom", Position)
         batches = walk(self._page, start, max(1, query.limit), numbered=False, counted=False, purpose="atom")
         try:
             async for batch in batches:
