@@ -19,7 +19,7 @@ run: $(READY)
 	@exec $(BIN)/huiju demo
 
 test: check
-	@$(BIN)/pytest -q --cov --cov-report=term
+	@$(BIN)/pytest -q -n 2 --dist loadfile --cov --cov-report=term
 
 check: $(READY)
 	@$(BIN)/ruff check .

@@ -45,8 +45,10 @@ async def postgres_url() -> AsyncIterator[str]:
 
 @pytest.fixture
 def redis_url() -> Iterator[str]:
-    """A Redis database that is empty now and is emptied afterwards; one that holds keys is left alone."""
-    url = _service("HUIJU_TEST_REDIS_URL")
+    """A Redis database of this worker's that is empty now and is emptied afterwards; one that holds keys is left alone."""
+    server = urlsplit(_service("HUIJU_TEST_REDIS_URL"))
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    url = server._replace(path=f"/{int(server.path.strip('/') or 0) + worker}").geturl()
     with redis.Redis.from_url(url) as client:
         if held := client.dbsize():
             pytest.fail(f"HUIJU_TEST_REDIS_URL holds {held} keys; point it at a database that may be emptied")
