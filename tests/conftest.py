@@ -12,6 +12,7 @@ import pytest
 import redis
 from hypothesis import settings
 
+from tests.needs import service
 from tests.own_redis import RedisServer
 
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
@@ -19,20 +20,10 @@ settings.register_profile("dev", deadline=None, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
-def _service(variable: str) -> str:
-    """The service's address; without one the test is skipped, or failed where REQUIRE_SERVICES=1."""
-    if url := os.environ.get(variable):
-        return url
-    reason = f"{variable} is not set; .ci/run shows how to start the service"
-    if os.environ.get("REQUIRE_SERVICES") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture
 async def postgres_url() -> AsyncIterator[str]:
     """A PostgreSQL database of this test's own, as postgresql+asyncpg://…; dropped afterwards."""
-    server = urlsplit(_service("HUIJU_TEST_POSTGRES_URL"))
+    server = urlsplit(service("HUIJU_TEST_POSTGRES_URL"))
     name = f"test_{uuid.uuid4().hex}"
     connection = await asyncpg.connect(server._replace(scheme="postgresql").geturl())
     try:
@@ -46,7 +37,7 @@ async def postgres_url() -> AsyncIterator[str]:
 @pytest.fixture
 def redis_url() -> Iterator[str]:
     """A Redis database of this worker's that is empty now and is emptied afterwards; one that holds keys is left alone."""
-    server = urlsplit(_service("HUIJU_TEST_REDIS_URL"))
+    server = urlsplit(service("HUIJU_TEST_REDIS_URL"))
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     url = server._replace(path=f"/{int(server.path.strip('/') or 0) + worker}").geturl()
     with redis.Redis.from_url(url) as client:

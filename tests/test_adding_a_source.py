@@ -23,7 +23,7 @@ from egress import Allow
 from harvest.checking import SourceCheck, check_document
 from resolvers.sources import bind
 from store.identity import source_key
-from tests.connectors.sql.servers import service
+from tests.needs import service
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

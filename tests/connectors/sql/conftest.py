@@ -11,7 +11,8 @@ import pytest
 
 from connectors.protocol import Connector
 from tests.connectors.sql.databases import SECTION, open_sql
-from tests.connectors.sql.servers import Place, service
+from tests.connectors.sql.servers import Place
+from tests.needs import service
 
 Open = Callable[..., Awaitable[Connector]]
 

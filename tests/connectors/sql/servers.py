@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from urllib.parse import urlsplit
 
 import pg8000.dbapi
 import pymysql
-import pytest
 
 from connectors.definition import parse_definition
 from connectors.protocol import Connector
@@ -20,16 +18,6 @@ from connectors.registry import Surroundings
 from connectors.sql import kind
 from egress import Allow, Client
 from tests.connectors.sql.databases import HEAD, SECTION
-
-
-def service(variable: str) -> str:
-    """The service's address; without one the test is skipped, or failed where REQUIRE_SERVICES=1."""
-    if url := os.environ.get(variable):
-        return url
-    reason = f"{variable} is not set; .ci/run shows how to start the service"
-    if os.environ.get("REQUIRE_SERVICES") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @dataclass(frozen=True, slots=True)
